@@ -43,7 +43,7 @@ class Quantity:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        def validate(value: object) -> Self:
+        def validate(value: object) -> Quantity:
             return value if isinstance(value, cls) else cls.parse(value)
 
         text = core_schema.str_schema(pattern=cls.pattern)
