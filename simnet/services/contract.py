@@ -1,0 +1,69 @@
+"""What a fake service is, and what it is given to speak with.
+
+Law: a service speaks its protocol and nothing more. It never opens, closes or times anything and does not know which
+faults strike: it receives and sends through a `Conversation`, and the engine behind it delays, cuts or resets.
+`ConversationOver` and `ClientGone` rise through a service untouched; the engine catches them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Service"]
+
+
+class ConversationOver(Exception):
+    """A fault has ended this conversation (truncate, reset): there is nothing more to say."""
+
+
+class ClientGone(Exception):
+    """The client has reset the connection, or closed it while the service was still sending."""
+
+
+class ClientNonsense(Exception):
+    """The client broke the protocol; the message says how. The engine records it and closes."""
+
+
+class Conversation(Protocol):
+    """One accepted connection, as a service sees it."""
+
+    async def receive(self) -> bytes:
+        """Return the next bytes from the client, at most 64 KiB; b"" after its FIN. Raises `ClientGone`."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Send `data`; returns when the kernel has it. Raises `ClientGone` or `ConversationOver`."""
+        ...
+
+    def request_begins(self, method: str, target: str) -> None:
+        """A request has arrived whole; what is sent from now on is its reply."""
+        ...
+
+    def request_ends(self, status: int) -> None:
+        """The reply to the last request has been sent whole."""
+        ...
+
+
+class Service(BaseModel):
+    """Base of every protocol: one level, final frozen leaves; the fields are its options in YAML.
+
+    Each leaf has a field `speaks: Literal["<protocol>"]`, named like its file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    summary: ClassVar[str]
+    default_port: ClassVar[int]
+    """The port leased where the scenario names none: outside the ephemeral range (ip(7)), above 1023."""
+    scheme: ClassVar[str] = "tcp"
+    has_requests: ClassVar[bool] = False
+    greeting: ClassVar[bytes] = b"hello\n"
+    """What a plain client may send to get a reply."""
+
+    speaks: str
+
+    async def converse(self, talk: Conversation) -> None:
+        """Speak with one client until it or we have nothing more to say."""
+        raise NotImplementedError

@@ -1,0 +1,5 @@
+"""What happened: events, their record, and its drawing."""
+
+from simnet.trace.journal import Journal, Trace
+
+__all__ = ["Journal", "Trace"]

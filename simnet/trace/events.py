@@ -1,0 +1,202 @@
+"""What can happen in a run, as frozen values: one class for each fact.
+
+Law: an event says what was seen, by whom it was seen and when; it never interprets. `t` is in seconds since the
+network came up. `service` is the name of the service, "" for the run as a whole. Everything here prints to JSON and
+comes back equal (see `journal.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = [
+    "EVENTS", "AcceptFailed", "Accepted", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
+    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Planned", "RequestBegan", "RequestEnded",
+    "ServiceTrouble", "ServiceUp", "WorldDown",
+]  # fmt: skip
+
+Evidence = Mapping[str, str | int | float | bool]
+"""What the kernel said, by name: `errno`, `tcp_state`, `segments_dropped` ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events."""
+
+    t: float
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceUp(Event):
+    """A service is bound."""
+
+    address: str
+    port: int
+    speaks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Event):
+    """A fault is planned: the `fault`-th of its service, counted from 1. `promise` says how exactly it can be kept."""
+
+    fault: int
+    kind: str
+    when: str
+    required: bool
+    promise: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorSet(Event):
+    """The listener was switched: open, refuse, drop, full, taken or released."""
+
+    door: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Event):
+    """A client tries to connect. `counted`: by audit, by polling, by counter, at accept. `client` may be unknown."""
+
+    number: int
+    client: str
+    counted: str
+    door: str
+    fault: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptOver(Event):
+    """A waiting attempt has ended: admitted, gave_up or refused, after `seconds`, having sent `syns` SYNs."""
+
+    number: int
+    outcome: str
+    seconds: float
+    syns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(Event):
+    """A connection exists on our side; `how`: accept or simultaneous open."""
+
+    connection: int
+    attempt: int
+    client: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptFailed(Event):
+    """accept(2) failed, `errno` by name."""
+
+    errno: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesIn(Event):
+    """The service received bytes."""
+
+    connection: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesOut(Event):
+    """The service's kernel took bytes to send."""
+
+    connection: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBegan(Event):
+    """A request arrived whole."""
+
+    connection: int
+    request: int
+    method: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEnded(Event):
+    """The reply to a request was sent whole."""
+
+    connection: int
+    request: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Event):
+    """A connection is over: `by` client or service, `how` FIN or RST."""
+
+    connection: int
+    by: str
+    how: str
+    bytes_in: int
+    bytes_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied(Event):
+    """A fault struck `target` (e.g. "attempt 2"), and this is the evidence."""
+
+    fault: int
+    kind: str
+    target: str
+    evidence: Evidence = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Event):
+    """A fault was to strike and the kernel says that it did not."""
+
+    fault: int
+    kind: str
+    target: str
+    why: str
+    evidence: Evidence = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotReached(Event):
+    """The run ended and nothing that the fault was planned for ever came."""
+
+    fault: int
+    kind: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTrouble(Event):
+    """The client broke the protocol on a connection."""
+
+    connection: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientStarted(Event):
+    """The program under test was started."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEnded(Event):
+    """The program under test ended: exit status (negative: the signal that ended it); `stopped`: simnet ended it."""
+
+    status: int
+    seconds: float
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldDown(Event):
+    """The network is down; nothing follows."""
+
+
+EVENTS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
+"""Every kind of event by its name in a stored trace."""
