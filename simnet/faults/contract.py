@@ -240,6 +240,8 @@ class Fault(BaseModel):
     """Position within the stage, in the order of a connection's life."""
     honours: ClassVar[frozenset[Condition]]
     needs: ClassVar[tuple[Lever, ...]] = ()
+    holds_syns: ClassVar[bool] = False
+    """Whether at the door it drops SYNs of chosen attempts, so that the others are let in one by one."""
     example: ClassVar[Mapping[str, str | int]] = {}
     """Parameters for a demonstration that ends within two seconds."""
 

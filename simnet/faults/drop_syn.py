@@ -25,6 +25,7 @@ class DropSyn(Fault):
     rank: ClassVar[int] = 2
     honours: ClassVar[frozenset[Condition]] = DOOR_CONDITIONS
     needs: ClassVar[tuple[Lever, ...]] = (Lever.MIN_TTL, Lever.SOCK_DIAG)
+    holds_syns: ClassVar[bool] = True
 
     fault: Literal["drop_syn"] = "drop_syn"
 

@@ -27,6 +27,7 @@ class SlowHandshake(Fault):
     rank: ClassVar[int] = 3
     honours: ClassVar[frozenset[Condition]] = DOOR_CONDITIONS
     needs: ClassVar[tuple[Lever, ...]] = (Lever.MIN_TTL, Lever.SOCK_DIAG, Lever.SIMULTANEOUS_OPEN)
+    holds_syns: ClassVar[bool] = True
     example: ClassVar[dict[str, str | int]] = {"delay": "300ms"}
 
     fault: Literal["slow_handshake"] = "slow_handshake"

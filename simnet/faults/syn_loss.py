@@ -32,6 +32,7 @@ class SynLoss(Fault):
     rank: ClassVar[int] = 4
     honours: ClassVar[frozenset[Condition]] = DOOR_CONDITIONS
     needs: ClassVar[tuple[Lever, ...]] = (Lever.MIN_TTL, Lever.SOCK_DIAG, Lever.SIMULTANEOUS_OPEN)
+    holds_syns: ClassVar[bool] = True
 
     fault: Literal["syn_loss"] = "syn_loss"
     lose: int = Field(1, ge=1, le=MOST_LOST, strict=True, description="how many SYNs of each attempt are lost")

@@ -1,0 +1,1 @@
+"""Scenario + seed + lease -> Plan: who meets what, before anything happens. Pure."""

@@ -1,0 +1,212 @@
+"""Scenario + seed + lease -> Plan: which attempt, connection or request meets which fault.
+
+Law: pure and exact. The same scenario, seed and number give the same verdict on every machine, in any order of asking
+and in any thread: what is drawn by chance is drawn from a generator seeded with (seed, service, fault, unit, number).
+Time comes in as an argument; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Generic, TypeVar
+
+from simnet.checks.contract import Check
+from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, ReplyVerdict
+from simnet.plan.lease import Lease
+from simnet.scenario.model import Scenario, ServiceSpec
+from simnet.services.contract import Service
+
+__all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
+
+T = TypeVar("T")
+V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFault:
+    """A fault with its number within its service, counted from 1 in the order of the file."""
+
+    number: int
+    fault: Fault
+
+    def covers(self, elapsed: float) -> bool:
+        """Whether `when: during` lets it strike now."""
+        during = self.fault.when.during
+        return during is None or during.covers(elapsed)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Generic[V]):
+    """A verdict and the planned fault that gave it."""
+
+    planned: PlannedFault
+    verdict: V
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """One service with its resolved address and its faults."""
+
+    name: str
+    address: str
+    port: int
+    speaks: Service
+    faults: tuple[PlannedFault, ...]
+    seed: int
+
+    @property
+    def six(self) -> bool:
+        """Whether the service is on ::1."""
+        return ":" in self.address
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Address and port, as the kernel names them."""
+        return self.address, self.port
+
+    @property
+    def addr(self) -> str:
+        """`address:port`, with the brackets of RFC 3986 around ::1."""
+        return f"[{self.address}]:{self.port}" if self.six else f"{self.address}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The service as a URL, by the scheme of what it speaks."""
+        return f"{self.speaks.scheme}://{self.addr}"
+
+    def door(self, attempt: int, elapsed: float) -> Chosen[DoorVerdict] | None:
+        """What the `attempt`-th attempt meets at the door, if it comes `elapsed` seconds after the start."""
+        return next(self._chosen(Condition.ATTEMPTS, attempt, elapsed, Fault.at_door.__name__), None)
+
+    def accept(self, connection: int, elapsed: float) -> tuple[Chosen[AcceptVerdict], ...]:
+        """What the `connection`-th connection meets while it is accepted."""
+        return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_accept.__name__))
+
+    def reply(self, connection: int, request: int | None, elapsed: float) -> tuple[Chosen[ReplyVerdict], ...]:
+        """What the reply meets: of one request, or, with `request` None, of the connection as a whole.
+
+        Where the protocol has requests, a fault belongs to each request (drawn, timed and counted in bytes afresh for
+        its reply), unless its `when` names connections only or it changes the whole connection (`packet_loss`).
+        """
+        unit, number = (Condition.CONNECTIONS, connection) if request is None else (Condition.REQUESTS, request)
+        return tuple(
+            chosen
+            for chosen in self._chosen(unit, number, elapsed, Fault.at_reply.__name__)
+            if self._per_request(chosen.planned.fault) == (request is not None)
+            and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
+        )
+
+    def _per_request(self, fault: Fault) -> bool:
+        if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
+            return False
+        return fault.when.connections is None or fault.when.requests is not None
+
+    def door_is_plain(self) -> bool:
+        """Whether no attempt ever meets a fault at the door."""
+        return not any(type(p.fault).at_door is not Fault.at_door for p in self.faults)
+
+    def door_is_numbered(self) -> bool:
+        """Whether the door depends on which attempt it is, so that attempts must be known before they arrive."""
+        return any(
+            type(p.fault).at_door is not Fault.at_door and p.fault.when.asked - {Condition.DURING} for p in self.faults
+        )
+
+    def holds_syns_later(self, attempt: int, elapsed: float) -> bool:
+        """Whether the `attempt`-th attempt or a later one may have its SYN held back, judged by the time it is now."""
+        return any(
+            p.fault.holds_syns and p.covers(elapsed) and self._reaches(p.fault, attempt) for p in self.faults
+        )
+
+    @staticmethod
+    def _reaches(fault: Fault, attempt: int) -> bool:
+        numbers = fault.when.attempts
+        return numbers is None or numbers.last is None or attempt <= numbers.last
+
+    def edges(self) -> tuple[float, ...]:
+        """The moments, in seconds, at which some `during` begins or ends."""
+        spans = [p.fault.when.during for p in self.faults if p.fault.when.during is not None]
+        times = {span.start.seconds for span in spans} | {span.end_seconds for span in spans}
+        return tuple(sorted(time for time in times if 0 < time < float("inf")))
+
+    def with_faults(self, faults: tuple[Fault, ...], first_number: int) -> ServicePlan:
+        """The same service with other faults, numbered from `first_number` on (switched live)."""
+        planned = tuple(PlannedFault(number, fault) for number, fault in enumerate(faults, first_number))
+        return dataclasses.replace(self, faults=planned)
+
+    def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
+        for planned in self.faults:
+            if planned.covers(elapsed) and self._meets(planned, unit, number):
+                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(planned.fault, moment)
+                verdict = ask(self._draw(planned, unit, number, "parameters"))
+                if verdict is not None:
+                    yield Chosen(planned, verdict)
+
+    def _meets(self, planned: PlannedFault, unit: Condition, number: int) -> bool:
+        when = planned.fault.when
+        numbers = getattr(when, unit.value)
+        if numbers is not None and number not in numbers:
+            return False
+        return when.chance is None or self._draw(planned, unit, number, "when").random() < when.chance.fraction
+
+    def _draw(self, planned: PlannedFault, unit: Condition, number: int, purpose: str) -> Random:
+        return Random(f"{self.seed}/{self.name}/{planned.number}/{unit.value}/{number}/{purpose}")  # noqa: S311 - seeded
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A scenario, resolved: everything the world needs, and nothing that needs looking up."""
+
+    title: str
+    seed: int
+    services: tuple[ServicePlan, ...]
+    open_files: int | None = None
+    checks: tuple[Check, ...] = ()
+
+
+def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
+    """Resolve `scenario` on the addresses of `lease`; `seed` overrides the scenario's own (0 where neither is given)."""
+    chosen = seed if seed is not None else scenario.seed or 0
+    fresh = _Addresses(scenario, lease)
+    services = tuple(
+        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
+        for name, spec in scenario.services.items()
+    )
+    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.expect)
+
+
+def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:
+    return tuple(PlannedFault(number, fault) for number, fault in enumerate(faults, 1))
+
+
+class _Addresses:
+    """Hands out the addresses and ports that the scenario leaves open."""
+
+    def __init__(self, scenario: Scenario, lease: Lease) -> None:
+        self._taken = {(str(s.at.address), s.at.port) for s in scenario.services.values() if s.at and s.at.port}
+        self._addresses = lease.addresses()
+        self._six_ports = iter(lease.six_ports)
+
+    def resolve(self, spec: ServiceSpec) -> tuple[str, int]:
+        address = spec.at.address if spec.at else None
+        port = spec.at.port if spec.at else None
+        if address == "::1":
+            return address, port or self._next(self._six_ports)
+        return address or self._next(self._addresses), port or self._free_port(address, spec.speaks.default_port)
+
+    def _free_port(self, address: str | None, wanted: int) -> int:
+        """The protocol's default port, or the next one that no other service of the file has on that address."""
+        port = wanted
+        while (str(address), port) in self._taken:
+            port += 1
+        if address is not None:
+            self._taken.add((address, port))
+        return port
+
+    @staticmethod
+    def _next(supply: Iterator[T]) -> T:
+        item = next(supply, None)
+        assert item is not None, "the lease is smaller than the scenario: world/lease.py sizes it"
+        return item

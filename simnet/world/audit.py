@@ -1,0 +1,78 @@
+"""The observer inside this process: Python announces every connect before the kernel sees it.
+
+Law: the audit event `socket.connect` (sys.addaudithook, PEP 578) can be heard but never taken back, so one hook is
+installed once, costs one set look-up while no world is up, and holds nothing but the gates of running worlds. Clients
+whose connect is made in C (libpq, grpc, uvloop) raise no event and are counted as other programs are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+__all__ = ["listen_to_connects", "own_connects"]
+
+Endpoint = tuple[str, int]
+Announce = Callable[[socket.socket], None]
+
+_gates: dict[Endpoint, Announce] = {}
+_own = threading.local()
+_installed = threading.Event()
+_installing = threading.Lock()
+
+
+@contextlib.contextmanager
+def own_connects() -> Iterator[None]:
+    """Connects made by this thread in this block are simnet's own: nobody's attempt."""
+    before = getattr(_own, "on", False)
+    _own.on = True
+    try:
+        yield
+    finally:
+        _own.on = before
+
+
+@contextlib.contextmanager
+def listen_to_connects(endpoint: Endpoint, announce: Announce) -> Iterator[None]:
+    """Call `announce(socket)` in the client's own thread just before each connect to `endpoint`."""
+    with _installing:
+        if not _installed.is_set():
+            sys.addaudithook(_hook)
+            _installed.set()
+    _gates[endpoint] = announce
+    try:
+        yield
+    finally:
+        _gates.pop(endpoint, None)
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not _gates or getattr(_own, "on", False):
+        return
+    sock, address = arguments
+    endpoint = _endpoint(sock, address)
+    announce = _gates.get(endpoint) if endpoint is not None else None
+    if announce is not None and sock.type == socket.SOCK_STREAM:
+        announce(sock)
+
+
+def _endpoint(sock: socket.socket, address: object) -> Endpoint | None:
+    """The numeric address that the kernel will be given; names are looked up as the socket module will."""
+    if sock.family not in {socket.AF_INET, socket.AF_INET6} or not isinstance(address, tuple) or len(address) < 2:
+        return None
+    host, port = address[0], address[1]
+    if not isinstance(host, str) or not isinstance(port, int):
+        return None
+    if host.startswith("::ffff:"):
+        return host.removeprefix("::ffff:"), port
+    if (host, port) in _gates or host[:1].isdigit() or ":" in host:
+        return host, port
+    try:
+        found = socket.getaddrinfo(host or "127.0.0.1", port, sock.family, socket.SOCK_STREAM)
+    except OSError:
+        return None
+    return str(found[0][4][0]), port

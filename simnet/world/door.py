@@ -1,0 +1,163 @@
+"""The listening socket and what it can be switched to, without ever losing the port.
+
+Law: every switch is the kernel's own doing (see `DoorState`), takes microseconds, and may be made in any thread. The
+socket is bound plainly and to an explicit port: one that the kernel chose is lost by the first shutdown. SO_REUSEADDR
+is on only while it listens, or another REUSEADDR socket could steal the shut port (inet_csk_get_port, net/ipv4/
+inet_connection_sock.c).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import errno
+import socket
+import threading
+
+from simnet.errors import AddressInUseError, MachineError
+from simnet.world.audit import own_connects
+from simnet.world.kernel.holder import who_holds
+from simnet.world.kernel.options import set_min_ttl
+from simnet.world.kernel.tcp_info import queue
+
+__all__ = ["Door", "DoorState"]
+
+BACKLOG = 1024
+
+
+class DoorState(enum.Enum):
+    """What a SYN meets."""
+
+    OPEN = "open"  # listening
+    REFUSE = "refuse"  # bound, not listening: RST
+    DROP = "drop"  # listening with IP_MINTTL 255: silence
+    FULL = "full"  # listening, accept queue filled by ourselves: silence
+    TAKEN = "taken"  # listening, and there to be in somebody's way
+    RELEASED = "released"  # not bound at all
+
+    @property
+    def accepts(self) -> bool:
+        """Whether connections can be waiting behind this door."""
+        return self in {DoorState.OPEN, DoorState.DROP, DoorState.TAKEN}
+
+
+class Door:
+    """One address and port. Starts out `RELEASED`; `close` gives everything back."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self.endpoint = (address, port)
+        self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.state = DoorState.RELEASED
+        self.socket: socket.socket | None = None
+        self.rescued: list[socket.socket] = []
+        """Clients that were in the queue among our own fillers when it was emptied; the service serves them."""
+        self._fillers: list[socket.socket] = []
+        self._lock = threading.RLock()
+
+    def set(self, state: DoorState, backlog: int = 0) -> bool:
+        """Switch to `state`; return whether that changed anything. `backlog` is for `FULL`.
+
+        Raises `AddressInUseError` or `MachineError` if the address has to be bound and cannot be.
+        """
+        with self._lock:
+            if state is self.state:
+                return False
+            self._leave()
+            if state is DoorState.RELEASED:
+                self.close()
+            else:
+                self._enter(self.socket or self._bind(), state, backlog)
+            self.state = state
+            return True
+
+    def bind(self) -> None:
+        """Take the address without serving yet: everything is refused."""
+        with self._lock:
+            if self.socket is None:
+                self._bind()
+                self.state = DoorState.REFUSE
+
+    def waiting(self) -> tuple[int, int]:
+        """(connections in the accept queue, length of the backlog); (0, 0) while it does not listen."""
+        with self._lock:
+            if self.socket is None or self.state is DoorState.REFUSE:
+                return 0, 0
+            return queue(self.socket)
+
+    def close(self) -> None:
+        """Give the address back; connections in the queue are reset by the kernel."""
+        with self._lock:
+            self._leave()
+            if self.socket is not None:
+                self.socket.close()
+                self.socket = None
+            while self.rescued:
+                self.rescued.pop().close()
+            self.state = DoorState.RELEASED
+
+    def _bind(self) -> socket.socket:
+        sock = socket.socket(self.family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.bind(self.endpoint)
+        except OSError as error:
+            sock.close()
+            raise self._cannot_bind(error) from error
+        self.socket = sock
+        return sock
+
+    def _cannot_bind(self, error: OSError) -> MachineError:
+        address, port = self.endpoint
+        if error.errno == errno.EADDRINUSE:
+            holder = who_holds(address, port)
+            cure = "choose another port, or leave `at` out to get an address of your own"
+            return AddressInUseError(f"{address}:{port} is taken (EADDRINUSE) by {holder}; {cure}")
+        if error.errno == errno.EACCES:
+            return MachineError(f"port {port} needs privileges (EACCES: below 1024); choose one from 1024 on")
+        return MachineError(f"{address}:{port} cannot be bound: {error.strerror}")
+
+    def _enter(self, sock: socket.socket, state: DoorState, backlog: int) -> None:
+        if state is DoorState.REFUSE:
+            self._shut(sock)
+            return
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if state is DoorState.DROP:
+            set_min_ttl(sock, True)
+        sock.listen(backlog if state is DoorState.FULL else BACKLOG)
+        if state is DoorState.FULL:
+            self._fill(sock)
+
+    def _leave(self) -> None:
+        if self.socket is not None and self.state is DoorState.DROP:
+            set_min_ttl(self.socket, False)
+        if self._fillers:
+            own = {filler.getsockname()[:2] for filler in self._fillers}
+            for filler in self._fillers:
+                filler.close()
+            self._fillers.clear()
+            if self.socket is not None:
+                self._drain(self.socket, own)
+
+    def _shut(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        with contextlib.suppress(OSError):  # ENOTCONN: it never listened
+            sock.shutdown(socket.SHUT_RD)
+
+    def _fill(self, sock: socket.socket) -> None:
+        """Connect to ourselves until the queue is full: `listen(n)` admits n + 1 (sk_acceptq_is_full)."""
+        with own_connects():
+            while (state := queue(sock))[0] <= state[1]:
+                filler = socket.socket(self.family, socket.SOCK_STREAM)
+                filler.settimeout(1)
+                self._fillers.append(filler)
+                filler.connect(self.endpoint)
+
+    def _drain(self, sock: socket.socket, own: set[tuple[str, int]]) -> None:
+        """Take our own fillers, closed by now, out of the queue."""
+        with contextlib.suppress(OSError):
+            while True:
+                connection, client = sock.accept()
+                if client[:2] in own:
+                    connection.close()
+                else:
+                    self.rescued.append(connection)
