@@ -98,7 +98,7 @@ class Door:
     def _bind(self) -> socket.socket:
         sock = socket.socket(self.family, socket.SOCK_STREAM)
         try:
-            sock.setblocking(False)
+            sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
             sock.bind(self.endpoint)
         except OSError as error:
             sock.close()
@@ -122,14 +122,14 @@ class Door:
             return
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if state is DoorState.DROP:
-            set_min_ttl(sock, True)
+            set_min_ttl(sock, on=True)
         sock.listen(backlog if state is DoorState.FULL else BACKLOG)
         if state is DoorState.FULL:
             self._fill(sock)
 
     def _leave(self) -> None:
         if self.socket is not None and self.state is DoorState.DROP:
-            set_min_ttl(self.socket, False)
+            set_min_ttl(self.socket, on=False)
         if self._fillers:
             own = {filler.getsockname()[:2] for filler in self._fillers}
             for filler in self._fillers:
