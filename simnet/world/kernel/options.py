@@ -1,0 +1,67 @@
+"""Options and counters of one socket.
+
+Law: one kernel option, one function, no state; what the kernel refuses is raised as the OSError it is. Every number
+below that Python has no name for is given with the header that defines it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+import termios
+
+__all__ = ["abort_on_close", "min_ttl", "no_delay", "set_min_ttl", "unacknowledged", "unread"]
+
+IP_MINTTL = 21
+"""ip(7), include/uapi/linux/in.h. The check is the first thing tcp_v4_rcv does with a segment (net/ipv4/tcp_ipv4.c)."""
+
+IPV6_MINHOPCOUNT = 73
+"""include/uapi/linux/in6.h; the same check in tcp_v6_rcv (net/ipv6/tcp_ipv6.c)."""
+
+DEAF = 255
+"""Loopback segments carry the default TTL of 64, so this drops all but those of a program that sets IP_TTL to 255."""
+
+
+def set_min_ttl(sock: socket.socket, *, on: bool) -> None:
+    """Have the kernel drop every segment that arrives for `sock`, unanswered and before TCP looks at it, or stop that.
+
+    A socket that is accepted later inherits the setting of its listener; the ones already accepted keep their own.
+    """
+    sock.setsockopt(*_min_ttl_option(sock), DEAF if on else 0)
+
+
+def min_ttl(sock: socket.socket) -> int:
+    """The lowest TTL that `sock` takes: 0 lets all in, 255 is deaf."""
+    return sock.getsockopt(*_min_ttl_option(sock))
+
+
+def abort_on_close(sock: socket.socket) -> None:
+    """Let the close of `sock` send a RST and throw away what is still unsent (SO_LINGER with 0 s, socket(7))."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def no_delay(sock: socket.socket) -> None:
+    """Send each piece at once, small as it is (TCP_NODELAY: no Nagle, tcp(7))."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def unacknowledged(sock: socket.socket) -> int:
+    """Bytes given to the kernel that the other side has not acknowledged (SIOCOUTQ, tcp(7)); a FIN counts as one."""
+    return _queued(sock, termios.TIOCOUTQ)
+
+
+def unread(sock: socket.socket) -> int:
+    """Bytes that have arrived and were not yet read (SIOCINQ, tcp(7))."""
+    return _queued(sock, termios.FIONREAD)
+
+
+def _queued(sock: socket.socket, request: int) -> int:
+    answer = fcntl.ioctl(sock.fileno(), request, struct.pack("i", 0))
+    return int(struct.unpack("i", answer)[0])
+
+
+def _min_ttl_option(sock: socket.socket) -> tuple[int, int]:
+    if sock.family == socket.AF_INET6:
+        return socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT
+    return socket.IPPROTO_IP, IP_MINTTL
