@@ -14,7 +14,7 @@ from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, ReplyVerdict
+from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, ReplyVerdict, Squat
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.services.contract import Service
@@ -107,6 +107,11 @@ class ServicePlan:
     def door_is_plain(self) -> bool:
         """Whether no attempt ever meets a fault at the door."""
         return not any(type(p.fault).at_door is not Fault.at_door for p in self.faults)
+
+    @property
+    def squats(self) -> bool:
+        """Whether the address is held against the program under test, at some time: then nobody else binds it."""
+        return any(isinstance(p.fault.at_door(Random(0)), Squat) for p in self.faults)  # noqa: S311 - draws nothing
 
     def door_is_numbered(self) -> bool:
         """Whether the door depends on which attempt it is, so that attempts must be known before they arrive."""

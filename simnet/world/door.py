@@ -99,7 +99,10 @@ class Door:
         sock = socket.socket(self.family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
+            # REUSEADDR for the bind alone: connections of an earlier run may linger in TIME_WAIT on this very port.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(self.endpoint)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         except OSError as error:
             sock.close()
             raise self._cannot_bind(error) from error

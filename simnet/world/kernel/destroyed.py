@@ -50,8 +50,19 @@ class Death:
     bytes_acked: int
 
     @property
+    def client(self) -> str:
+        """Its own end, as the trace writes it."""
+        address, port = self.local
+        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+    @property
+    def connected(self) -> bool:
+        """Whether its SYN was acknowledged (which counts as a byte)."""
+        return self.bytes_acked > 0
+
+    @property
     def refused(self) -> bool:
-        """Whether its SYN was answered, and not by an acknowledgement: a RST. (An acknowledged SYN counts as a byte.)"""
+        """Whether its SYN was answered, and not by an acknowledgement: a RST."""
         return self.bytes_acked == 0 and (self.segments_in > 0 or self.remote[1] == 0)
 
 

@@ -1,0 +1,315 @@
+"""Who stands before the door: every attempt to connect gets a number, and meets what the plan has for that number.
+
+Law: an attempt is counted once, whoever sees it first (see `counted` in `Attempt`), and known again by the cookie of the
+client's socket (SO_COOKIE, socket(7)), which the kernel gives to one socket only. What attempt n + 1 shall meet is set
+as soon as attempt n has met the door; whatever met something else than planned is reported as failed, never glossed
+over. May be called from any thread; it never waits but for an attempt that is on its way to the door.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from typing_extensions import assert_never
+
+from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
+from simnet.trace.events import Attempt, AttemptOver, DoorSet
+from simnet.world.door import Door, DoorState
+from simnet.world.kernel.destroyed import Death
+from simnet.world.kernel.tcp_info import TcpState, tcp_info
+from simnet.world.record import Record
+
+__all__ = ["Gate", "Try"]
+
+SO_COOKIE = 57  # asm-generic/socket.h
+MEETS_WITHIN = 0.05
+"""Seconds that an announced attempt is given to reach the door before the door is switched for the next."""
+
+SYN_MEETS_WITHIN = 0.005
+"""A SYN on loopback is handled before connect(2) returns; this is for a thread that is descheduled in between."""
+
+
+@dataclass(slots=True, eq=False)
+class Try:
+    """One attempt while it is of interest."""
+
+    number: int
+    chosen: Chosen[DoorVerdict] | None
+    began: float
+    door: DoorState
+    client: str = ""
+    sock: weakref.ref[socket.socket] | None = None
+    port_before: int = 0
+    thread: int = 0
+    waited: bool = False
+    over: bool = False
+    said: bool = False
+    admitted: bool = False
+    syns: int = 1
+
+    @property
+    def target(self) -> str:
+        """How the trace names it."""
+        return f"attempt {self.number}"
+
+    @property
+    def verdict(self) -> DoorVerdict | None:
+        """What it shall meet."""
+        return None if self.chosen is None else self.chosen.verdict
+
+    @property
+    def holds_syns(self) -> bool:
+        """Whether its SYNs are dropped on purpose while the door may have to let others in."""
+        return isinstance(self.verdict, Drop | Hold | LoseSyns)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether its SYN shall meet silence."""
+        return self.holds_syns or isinstance(self.verdict, Fill)
+
+
+class Gate:
+    """The attempts at one service, and the door set for the next of them."""
+
+    def __init__(self, plan: ServicePlan, door: Door, record: Record, wake: Callable[[], None]) -> None:
+        self.plan, self.door, self.record = plan, door, record
+        self.attempts = 0
+        self.tries: dict[int, Try] = {}
+        """By the client's socket cookie, until that socket is destroyed."""
+        self._wake = wake
+        self._held: set[Try] = set()
+        self._last: Try | None = None
+        self._shut_by: PlannedFault | None = None
+        self._lock = threading.RLock()
+
+    def switch(self, plan: ServicePlan) -> None:
+        """From now on this is the plan (faults switched live)."""
+        with self._lock:
+            self.plan = plan
+            self.settle()
+
+    def announced(self, sock: socket.socket) -> None:
+        """A socket of this process is about to connect: called in its thread, before the kernel acts."""
+        if self.plan.door_is_plain() or self.door.state is DoorState.RELEASED:
+            return
+        with self._lock:
+            info = tcp_info(sock)
+            if info.state is not TcpState.CLOSE:
+                return  # a second connect(2) on a socket that is under way asks how it goes
+            self._let_the_last_one_meet_the_door()
+            attempt = self._count("by audit", "", self.record.elapsed(), None)
+            attempt.sock, attempt.thread = weakref.ref(sock), threading.get_ident()
+            attempt.port_before = sock.getsockname()[1]
+            self.tries[cookie_of(sock)] = self._last = attempt
+            if attempt.holds_syns:
+                self._held.add(attempt)
+            self._remember_who_shuts(attempt.chosen)
+            self._set(*_wanted(attempt.chosen))
+        self._wake()
+
+    def waiting(self, cookie: int, client: str, began: float) -> Try:
+        """A client is seen in SYN_SENT."""
+        with self._lock:
+            known = self.tries.get(cookie)
+            if known is None:
+                known = self.tries[cookie] = self._count("by polling", client, began, self.door.state)
+            known.client, known.waited = client, True
+            if known.holds_syns and not known.over:
+                self._held.add(known)
+            return known
+
+    def accepted(self, cookie: int, client: str) -> Try:
+        """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
+        with self._lock:
+            known = self.tries.get(cookie) if cookie else self._departed(client)
+            if known is None:
+                known = self._count("at accept", client, self.record.elapsed(), self.door.state)
+                if cookie:
+                    self.tries[cookie] = known
+            known.client = client
+            self._judge_accepted(known)
+            self.settle()
+            return known
+
+    def died(self, death: Death) -> None:
+        """The client's socket is destroyed: the last word of an attempt that was refused or given up."""
+        with self._lock:
+            known = self.tries.get(death.cookie)
+            if known is None and death.refused and not self.plan.door_is_plain():
+                known = self._count("by destroy event", death.client, self.record.elapsed(), DoorState.REFUSE)
+            if known is not None and not known.over and death.connected:
+                known.client = death.client  # it waits, closed, in the accept queue: `accepted` will know it
+                return
+            self.tries.pop(death.cookie, None)
+            if known is not None and not known.over:
+                self._conclude(known, death)
+            self.settle()
+
+    def settle(self) -> bool:
+        """Set the door for the next attempt; False if the last one is still on its way there."""
+        with self._lock:
+            last = self._last
+            if last is not None and not last.over:
+                if not self._has_met(last):
+                    return False
+                self._look_at(last)
+            self._last = None
+            self._set(*self._for_the_next())
+            return True
+
+    def conclude(self) -> None:
+        """The run is over: say what became of those who still stand here."""
+        with self._lock:
+            if self._last is not None and not self._last.over:
+                self._look_at(self._last)
+            for attempt in self.tries.values():
+                if attempt.waited and not attempt.over:
+                    self._over(attempt, "still waiting")
+
+    def gone(self, attempt: Try) -> None:
+        """A waiting attempt is no longer in SYN_SENT and was not let in."""
+        with self._lock:
+            if not attempt.over:
+                self._over(attempt, "gave_up")
+                self.settle()
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _count(self, counted: str, client: str, began: float, door: DoorState | None) -> Try:
+        """`door` is what the attempt has met; None: it will meet what is planned for it."""
+        self.attempts += 1
+        chosen = self.plan.door(self.attempts, began)
+        met = door or _wanted(chosen)[0]
+        attempt = Try(self.attempts, chosen, began, met, client)
+        fault = None if chosen is None else chosen.planned.number
+        self.record.add(Attempt, number=attempt.number, client=client, counted=counted, door=met.value, fault=fault)
+        return attempt
+
+    def _let_the_last_one_meet_the_door(self) -> None:
+        last = self._last
+        if last is None or last.over or last.thread == threading.get_ident():
+            return
+        end = time.monotonic() + MEETS_WITHIN
+        while not self._has_met(last) and time.monotonic() < end:
+            time.sleep(0.0002)
+
+    def _has_met(self, attempt: Try) -> bool:
+        """Whether its SYN has reached the door (its thread may still stand before the system call)."""
+        sock = attempt.sock and attempt.sock()
+        try:
+            if sock is None or (state := tcp_info(sock).state) is TcpState.ESTABLISHED:
+                return True
+            if state is TcpState.SYN_SENT:
+                return self.record.elapsed() - attempt.began > SYN_MEETS_WITHIN
+            # A refused connect leaves CLOSE, with the port that it was given for its SYN.
+            met = state is not TcpState.CLOSE or sock.getsockname()[1] != attempt.port_before
+            return met or self.record.elapsed() - attempt.began > MEETS_WITHIN
+        except OSError:
+            return True  # closed: it is behind us
+
+    def _look_at(self, attempt: Try) -> None:
+        """Take the proof from the client's own socket while there is one."""
+        sock = attempt.sock and attempt.sock()
+        if sock is None or not isinstance(attempt.verdict, Refuse):
+            return
+        try:
+            state, port = tcp_info(sock).state, sock.getsockname()[1]
+        except OSError:
+            return  # closed by now: its destroy event tells
+        if state is TcpState.CLOSE and port != attempt.port_before:
+            self._refused(attempt)
+
+    def _conclude(self, attempt: Try, death: Death) -> None:
+        # A blocking connect that timed out is as bare of counts as one that was refused: there the plan tells.
+        if death.segments_in or (death.refused and not attempt.is_unanswered):
+            self._refused(attempt)
+            return
+        if attempt.is_unanswered and attempt.chosen is not None and not attempt.said:
+            attempt.said = True
+            self.record.applied(attempt.chosen.planned, attempt.target, client_segments_in=death.segments_in)
+        self._over(attempt, "gave_up")
+
+    def _refused(self, attempt: Try) -> None:
+        self._over(attempt, "refused")
+        chosen, shut = attempt.chosen, self._shut_by
+        if chosen is not None and isinstance(chosen.verdict, Refuse):
+            self.record.applied(chosen.planned, attempt.target, errno="ECONNREFUSED", client_tcp_state="CLOSE")
+        elif shut is not None:
+            why = "it was refused as well: the client came back before the door was switched"
+            self.record.failed(shut, attempt.target, why, errno="ECONNREFUSED")
+
+    def _judge_accepted(self, attempt: Try) -> None:
+        if attempt.over:
+            return
+        if attempt.waited:
+            self._over(attempt, "admitted")
+        attempt.over = True
+        if attempt.chosen is not None and isinstance(attempt.verdict, Refuse | Drop | Fill) and not attempt.said:
+            why = "it got in: the client came before the door was switched"
+            self.record.failed(attempt.chosen.planned, attempt.target, why, client_tcp_state="ESTABLISHED")
+
+    def _over(self, attempt: Try, outcome: str) -> None:
+        attempt.over = True
+        self._held.discard(attempt)
+        seconds = round(self.record.elapsed() - attempt.began, 6)
+        self.record.add(AttemptOver, number=attempt.number, outcome=outcome, seconds=seconds, syns=attempt.syns)
+
+    def _departed(self, client: str) -> Try | None:
+        """Who had closed its socket before we accepted: by its address, or else the oldest counted by audit."""
+        waiting = [attempt for attempt in self.tries.values() if not attempt.over]
+        for attempt in waiting:
+            if attempt.client == client:
+                return attempt
+        return next((a for a in waiting if a.sock is not None and not _alive(a.sock) and not a.client), None)
+
+    def _for_the_next(self) -> tuple[DoorState, int]:
+        number, elapsed = self.attempts + 1, self.record.elapsed()
+        chosen = self.plan.door(number, elapsed)
+        if self.plan.squats and (chosen is None or not isinstance(chosen.verdict, Squat)):
+            return DoorState.RELEASED, 0
+        if self._held or self.plan.holds_syns_later(number, elapsed):
+            return DoorState.DROP, 0
+        self._remember_who_shuts(chosen)
+        return _wanted(chosen)
+
+    def _remember_who_shuts(self, chosen: Chosen[DoorVerdict] | None) -> None:
+        if chosen is not None and isinstance(chosen.verdict, Refuse):
+            self._shut_by = chosen.planned
+
+    def _set(self, state: DoorState, backlog: int) -> None:
+        if self.door.set(state, backlog):
+            self.record.add(DoorSet, door=state.value)
+            self._wake()
+
+
+def _wanted(chosen: Chosen[DoorVerdict] | None) -> tuple[DoorState, int]:
+    match chosen and chosen.verdict:
+        case None:
+            return DoorState.OPEN, 0
+        case Refuse():
+            return DoorState.REFUSE, 0
+        case Drop() | Hold() | LoseSyns():
+            return DoorState.DROP, 0
+        case Fill(backlog):
+            return DoorState.FULL, backlog
+        case Squat():
+            return DoorState.TAKEN, 0
+        case never:
+            assert_never(never)
+
+
+def cookie_of(sock: socket.socket) -> int:
+    """The kernel's name for this socket, unique while the machine is up (SO_COOKIE)."""
+    return int(struct.unpack("=Q", sock.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8))[0])
+
+
+def _alive(reference: weakref.ref[socket.socket]) -> bool:
+    sock = reference()
+    return sock is not None and sock.fileno() != -1
