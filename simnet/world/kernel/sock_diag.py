@@ -11,6 +11,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ SOCKID = struct.Struct("!HH16s16s")  # struct inet_diag_sockid, up to the interf
 SOCKID_TAIL = struct.pack("=III", 0, INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE)
 ROW = struct.Struct("=4B48s5I")  # struct inet_diag_msg
 ATTRIBUTE = struct.Struct("=HH")  # struct nlattr
+COOKIE_AT = 40  # of struct inet_diag_sockid
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class DiagRow:
     """Milliseconds until its timer fires: in SYN_SENT, until the next SYN."""
     inode: int
     uid: int
+    cookie: int
+    """The kernel's name for the socket: what SO_COOKIE of it says, never given twice."""
     info: TcpInfo | None
 
 
@@ -176,6 +180,7 @@ def _row(body: bytes) -> DiagRow:
         timer_ms=expires,
         inode=inode,
         uid=uid,
+        cookie=int.from_bytes(sockid[COOKIE_AT:], sys.byteorder),
         info=_info(body[ROW.size :]),
     )
 
