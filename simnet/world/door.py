@@ -13,6 +13,7 @@ import enum
 import errno
 import socket
 import threading
+from collections import deque
 
 from simnet.errors import AddressInUseError, MachineError
 from simnet.world.audit import own_connects
@@ -49,8 +50,8 @@ class Door:
         self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.state = DoorState.RELEASED
         self.socket: socket.socket | None = None
-        self.rescued: list[socket.socket] = []
-        """Clients that were in the queue among our own fillers when it was emptied; the service serves them."""
+        self._beside: deque[socket.socket] = deque()
+        """Connections that did not come, or did not stay, in the accept queue; they are handed out first."""
         self._fillers: list[socket.socket] = []
         self._lock = threading.RLock()
 
@@ -77,6 +78,47 @@ class Door:
                 self._bind()
                 self.state = DoorState.REFUSE
 
+    def accept(self) -> socket.socket | None:
+        """The next connection, not blocking; None if none waits. Raises OSError as accept(2) does (EMFILE ...)."""
+        with self._lock:
+            if self._beside:
+                return self._beside.popleft()
+            if self.socket is None or not self.state.accepts:
+                return None
+            try:
+                return self.socket.accept()[0]
+            except (BlockingIOError, ConnectionAbortedError):
+                return None
+
+    def deliver(self, connection: socket.socket) -> None:
+        """Hand out `connection` at the next `accept`, as if it had been in the queue."""
+        self._beside.append(connection)
+
+    def has_beside(self) -> bool:
+        """Whether a connection waits beside the accept queue."""
+        return bool(self._beside)
+
+    def bind_beside(self) -> socket.socket:
+        """A second socket bound to the same address, to dial from: not blocking.
+
+        SO_REUSEPORT on both is what lets it in (socket(7)); the listener has it for the moment of the bind only.
+        """
+        with self._lock:
+            sock = socket.socket(self.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            try:
+                if self.socket is not None:
+                    self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                sock.bind(self.endpoint)
+            except OSError:
+                sock.close()
+                raise
+            finally:
+                if self.socket is not None:
+                    self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
+            return sock
+
     def waiting(self) -> tuple[int, int]:
         """(connections in the accept queue, length of the backlog); (0, 0) while it does not listen."""
         with self._lock:
@@ -91,8 +133,8 @@ class Door:
             if self.socket is not None:
                 self.socket.close()
                 self.socket = None
-            while self.rescued:
-                self.rescued.pop().close()
+            while self._beside:
+                self._beside.pop().close()
             self.state = DoorState.RELEASED
 
     def _bind(self) -> socket.socket:
@@ -142,6 +184,8 @@ class Door:
                 self._drain(self.socket, own)
 
     def _shut(self, sock: socket.socket) -> None:
+        # Whoever is in the queue has been connected; the shutdown would reset them (inet_csk_listen_stop).
+        self._drain(sock, set())
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         with contextlib.suppress(OSError):  # ENOTCONN: it never listened
             sock.shutdown(socket.SHUT_RD)
@@ -156,11 +200,11 @@ class Door:
                 filler.connect(self.endpoint)
 
     def _drain(self, sock: socket.socket, own: set[tuple[str, int]]) -> None:
-        """Take our own fillers, closed by now, out of the queue."""
+        """Empty the queue: our own fillers, closed by now, are thrown away, everybody else is kept."""
         with contextlib.suppress(OSError):
             while True:
                 connection, client = sock.accept()
                 if client[:2] in own:
                     connection.close()
                 else:
-                    self.rescued.append(connection)
+                    self._beside.append(connection)

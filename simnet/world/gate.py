@@ -173,12 +173,23 @@ class Gate:
                 if attempt.waited and not attempt.over:
                     self._over(attempt, "still waiting")
 
-    def gone(self, attempt: Try) -> None:
-        """A waiting attempt is no longer in SYN_SENT and was not let in."""
+    def left(self, attempt: Try, *, connected: bool) -> None:
+        """A waiting attempt is no longer in SYN_SENT: it waits to be accepted, or it has gone."""
         with self._lock:
-            if not attempt.over:
+            self._held.discard(attempt)
+            if not attempt.over and not connected:
                 self._over(attempt, "gave_up")
-                self.settle()
+            self.settle()
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether an announced attempt may still be on its way, so that `settle` is due."""
+        return self._last is not None
+
+    def deliver(self, connection: socket.socket) -> None:
+        """Hand a connection that was let in by simultaneous open to the service."""
+        self.door.deliver(connection)
+        self._wake()
 
     # ------------------------------------------------------------------------------------------------------
 

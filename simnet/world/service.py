@@ -1,0 +1,188 @@
+"""The life of one fake service: its accept loop, and what connections meet on the way in.
+
+Law: an accept loop of our own, because trio's `serve_listeners` hides EMFILE and an accept that fails is an event here.
+Connections are numbered in the order of accept, so what the n-th meets is known before it is accepted.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import socket
+from collections.abc import Sequence
+
+import trio
+from typing_extensions import assert_never
+
+from simnet.faults.contract import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.plan.plan import Chosen
+from simnet.trace.events import AcceptFailed, Accepted
+from simnet.world.closing import close_with_fin, close_with_rst
+from simnet.world.gate import Gate
+from simnet.world.kernel.options import set_min_ttl
+from simnet.world.kernel.sock_diag import SockDiag
+from simnet.world.starve import StarvedAcceptor, starving
+from simnet.world.talk import Talk
+
+__all__ = ["ServiceLife"]
+
+STARVED_POLL = 0.02
+"""Seconds between two looks at the accept queue while nothing can be accepted."""
+
+TROUBLE_PAUSE = 0.05
+"""Seconds until accept is tried again after it failed in our own process (a machine in need)."""
+
+
+class ServiceLife:
+    """One service while the world is up."""
+
+    def __init__(self, gate: Gate, diag: SockDiag) -> None:
+        self.gate, self.door, self.record = gate, gate.door, gate.record
+        self.connections = 0
+        self.requests = 0
+        self._open = 0
+        self._diag = diag
+        self._asleep = trio.CancelScope()
+
+    def wake(self) -> None:
+        """Look again: the door, the plan or the time has changed. In the Trio thread."""
+        self._asleep.cancel()
+
+    async def run(self) -> None:
+        """Accept and converse until cancelled."""
+        async with trio.open_nursery() as nursery:
+            while True:
+                await self._until_somebody_waits()
+                number = self.connections + 1
+                met = self.gate.plan.accept(number, self.record.elapsed())
+                if starved := self._starved(met):
+                    await self._starve(starved)
+                    continue
+                await self._keep_waiting(number, met)
+                if (sock := await self._accept()) is not None:
+                    self._welcome(sock, met, nursery)
+
+    async def _until_somebody_waits(self) -> None:
+        while not (self.door.has_beside() or (self.door.state.accepts and self.door.waiting()[0])):
+            await self._sleep(listener=True)
+
+    async def _sleep(self, seconds: float = math.inf, *, listener: bool = False) -> None:
+        """Until woken, or for so long, or until the listener has somebody."""
+        with trio.move_on_after(seconds) as self._asleep:
+            if listener and self.door.state.accepts and self.door.socket is not None:
+                await trio.lowlevel.wait_readable(self.door.socket)
+            else:
+                await trio.sleep_forever()
+
+    async def _accept(self) -> socket.socket | None:
+        try:
+            return self.door.accept()
+        except OSError as error:  # of our own process: this is not a fault of the scenario
+            self.record.add(AcceptFailed, errno=errno.errorcode.get(error.errno or 0, str(error)))
+            await trio.sleep(TROUBLE_PAUSE)
+            return None
+
+    def _welcome(self, sock: socket.socket, met: Sequence[Chosen[AcceptVerdict]], nursery: trio.Nursery) -> None:
+        self.connections += 1
+        number = self.connections
+        try:
+            client = sock.getpeername()[:2]
+        except OSError:  # ENOTCONN: it was reset while it waited
+            client = ("", 0)
+        self._introduce(sock, number, client)
+        self._open += 1
+        nursery.start_soon(self._attend, sock, number, client, met)
+
+    def _introduce(self, sock: socket.socket, number: int, client: tuple[str, int]) -> None:
+        text, cookie = _text(client), 0
+        if not self.gate.plan.door_is_plain():
+            set_min_ttl(sock, on=False)  # inherited, if the door was dropping
+            row = self._diag.find(client, self.door.endpoint)
+            cookie = row.cookie if row is not None else 0
+        attempt = self.gate.accepted(cookie, text)
+        how = "simultaneous open" if attempt.admitted else "accept"
+        self.record.add(Accepted, connection=number, attempt=attempt.number, client=text, how=how)
+
+    async def _attend(
+        self, sock: socket.socket, number: int, client: tuple[str, int], met: Sequence[Chosen[AcceptVerdict]]
+    ) -> None:
+        try:
+            with sock:
+                ending = next((c for c in met if isinstance(c.verdict, Reset | Close)), None)
+                if ending is None:
+                    await self._converse(sock, number)
+                elif isinstance(ending.verdict, Reset):
+                    await close_with_rst(sock, number, client, ending.planned, self.record, self._diag)
+                else:
+                    await close_with_fin(sock, number, client, ending.planned, self.record, self._diag)
+        finally:
+            self._open -= 1
+            self.wake()
+
+    async def _converse(self, sock: socket.socket, number: int) -> None:
+        sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
+        talk = Talk(
+            trio.socket.from_stdlib_socket(sock),
+            number,
+            lambda request: self.gate.plan.reply(number, request, self.record.elapsed()),
+            self.record,
+            self._diag,
+            self._next_request,
+        )
+        await talk.converse(self.gate.plan.speaks)
+
+    def _next_request(self) -> int:
+        self.requests += 1
+        return self.requests
+
+    async def _keep_waiting(self, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
+        """Leave the connection in the accept queue for as long as the plan wants it."""
+        for chosen in met:
+            match chosen.verdict:
+                case Wait(seconds):
+                    began, (waiting, _) = self.record.elapsed(), self.door.waiting()
+                    await trio.sleep(seconds)
+                    waited = round(self.record.elapsed() - began, 4)
+                    target = f"connection {number}"
+                    self.record.applied(chosen.planned, target, accept_queue=waiting, seconds=waited)
+                case Reset() | Close() | Starve():
+                    pass
+                case never:
+                    assert_never(never)
+
+    def _starved(self, met: Sequence[Chosen[AcceptVerdict]]) -> Chosen[AcceptVerdict] | None:
+        for chosen in met:
+            if isinstance(chosen.verdict, Starve) and self._open >= chosen.verdict.free:
+                return chosen
+        return None
+
+    async def _starve(self, starved: Chosen[AcceptVerdict]) -> None:
+        """Accept in vain, in the child, until the plan or a closed connection makes room."""
+        if self.door.socket is None:
+            return
+        told = 0
+        async with starving(self.door.socket) as acceptor:
+            while self._still(starved):
+                waiting = self.door.waiting()[0]
+                for queued in range(told, waiting):
+                    await self._accept_in_vain(acceptor, starved, self.connections + 1 + queued)
+                told = max(told, waiting)
+                await self._sleep(STARVED_POLL)
+
+    def _still(self, starved: Chosen[AcceptVerdict]) -> bool:
+        met = self.gate.plan.accept(self.connections + 1, self.record.elapsed())
+        now = self._starved(met)
+        return now is not None and now.planned == starved.planned and self.door.state.accepts
+
+    async def _accept_in_vain(self, acceptor: StarvedAcceptor, starved: Chosen[AcceptVerdict], number: int) -> None:
+        name, target = await acceptor.try_accept(), f"connection {number}"
+        if name == "EMFILE":
+            self.record.add(AcceptFailed, errno=name)
+            self.record.applied(starved.planned, target, errno=name, accept_queue=self.door.waiting()[0])
+        else:
+            self.record.failed(starved.planned, target, "accept did not fail with EMFILE", errno=name or "none")
+
+
+def _text(endpoint: tuple[str, int]) -> str:
+    address, port = endpoint
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

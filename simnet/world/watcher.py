@@ -1,0 +1,163 @@
+"""Watching the clients that wait in SYN_SENT, and the sockets that die: what the listener itself is never told.
+
+Law: one watcher for all services of a world. It asks sock_diag only while some door drops SYNs, so an idle world costs
+nothing; it decides nothing: the plan says who is let in and when, the gate keeps the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import trio
+from typing_extensions import assert_never
+
+from simnet.faults.contract import Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.world.admit import admit
+from simnet.world.door import DoorState
+from simnet.world.gate import Gate, Try
+from simnet.world.kernel.counters import read_counters
+from simnet.world.kernel.destroyed import Deaths
+from simnet.world.kernel.sock_diag import DiagRow, SockDiag
+from simnet.world.kernel.tcp_info import TcpState
+
+__all__ = ["Watcher"]
+
+IDLE_POLL = 0.010
+"""Seconds between two looks while doors drop SYNs and nobody waits: a client's first SYN is dated by its own timer."""
+
+BUSY_POLL = 0.002
+UNSETTLED_POLL = 0.0005
+
+FIRST_RETRY_MS = 1000
+"""The first SYN is sent again after a second (TCP_TIMEOUT_INIT, RFC 6298 section 2.1), so its timer tells its age."""
+
+Endpoint = tuple[str, int]
+
+
+class Watcher:
+    """Sees to the gates of one world."""
+
+    def __init__(self, gates: Mapping[Endpoint, Gate], diag: SockDiag, elapsed: Callable[[], float]) -> None:
+        self._gates, self._diag, self._elapsed = gates, diag, elapsed
+        self._woken = trio.Event()
+        self._waiting: dict[int, tuple[Gate, Try, DiagRow]] = {}
+        """By cookie: who was in SYN_SENT at the last look."""
+        self._being_admitted: set[int] = set()
+        self._address_only = {address: gate for (address, _), gate in gates.items()}
+
+    def wake(self) -> None:
+        """Look again, now: a door was switched or an attempt announced. In the Trio thread."""
+        self._woken.set()
+
+    async def run(self, deaths: Deaths) -> None:
+        """Watch until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._hear_of_deaths, deaths)
+            nursery.start_soon(self._look_on, nursery)
+
+    def hear(self, deaths: Deaths) -> None:
+        """Tell the gates of the sockets that have died."""
+        for death in deaths.pending():
+            # A blocking connect that failed has forgotten the port; the address is a service's own, as a rule.
+            gate = self._gates.get(death.remote) if death.remote[1] else self._address_only.get(death.remote[0])
+            if gate is not None:
+                gate.died(death)
+
+    async def _hear_of_deaths(self, deaths: Deaths) -> None:
+        while True:
+            await deaths.wait()
+            self.hear(deaths)
+
+    async def _look_on(self, nursery: trio.Nursery) -> None:
+        while True:
+            self._woken = trio.Event()
+            settled = [gate.settle() for gate in self._gates.values() if gate.unsettled]
+            unanswering = [g for g in self._gates.values() if g.door.state in {DoorState.DROP, DoorState.FULL}]
+            if unanswering or self._waiting:
+                self._look(nursery)
+            with trio.move_on_after(self._pause(settled, idle=not unanswering)):
+                await self._woken.wait()
+
+    def _pause(self, settled: Sequence[bool], *, idle: bool) -> float:
+        if not all(settled):
+            return UNSETTLED_POLL
+        if self._waiting:
+            return BUSY_POLL
+        return float("inf") if idle else IDLE_POLL
+
+    def _look(self, nursery: trio.Nursery) -> None:
+        now = self._elapsed()
+        seen: dict[int, tuple[Gate, Try, DiagRow]] = {}
+        for row in self._diag.waiting():
+            gate = self._gates.get(row.remote)
+            if gate is not None:
+                attempt = gate.waiting(row.cookie, _text(row.local), now - _age(row))
+                attempt.syns = row.retransmits + 1
+                seen[row.cookie] = gate, attempt, row
+                self._see_to(gate, attempt, row, nursery)
+        for cookie in self._waiting.keys() - seen.keys() - self._being_admitted:
+            self._miss(*self._waiting[cookie])
+        self._waiting = seen
+
+    def _miss(self, gate: Gate, attempt: Try, row: DiagRow) -> None:
+        """Somebody has left SYN_SENT: let in by a SYN that was sent again, or gone."""
+        now = self._diag.find(row.local, row.remote)
+        gate.left(attempt, connected=now is not None and now.state is not TcpState.CLOSE)
+
+    def _see_to(self, gate: Gate, attempt: Try, row: DiagRow, nursery: trio.Nursery) -> None:
+        match attempt.verdict:
+            case None:
+                due = True
+            case Hold(seconds):
+                due = self._elapsed() - attempt.began >= seconds
+            case LoseSyns(count):
+                due = row.retransmits >= count
+            case Drop() | Fill():
+                due = False
+                self._say_unanswered(gate, attempt, row)
+            case Refuse() | Squat():
+                due = False  # its next SYN meets a door that is shut by then
+            case never:
+                assert_never(never)
+        if due and row.cookie not in self._being_admitted and gate.door.state is not DoorState.OPEN:
+            self._being_admitted.add(row.cookie)
+            nursery.start_soon(self._admit, gate, attempt, row)
+
+    async def _admit(self, gate: Gate, attempt: Try, row: DiagRow) -> None:
+        waited = self._elapsed() - attempt.began
+        connection = await admit(gate.door, row.local)
+        self._being_admitted.discard(row.cookie)
+        if connection is None:
+            return
+        attempt.admitted = True
+        if attempt.chosen is not None:
+            gate.record.applied(
+                attempt.chosen.planned,
+                attempt.target,
+                client_tcp_state=row.state.name,
+                syns_dropped=row.retransmits + 1,
+                seconds=round(waited, 4),
+            )
+        gate.deliver(connection)
+
+    @staticmethod
+    def _say_unanswered(gate: Gate, attempt: Try, row: DiagRow) -> None:
+        if attempt.said or attempt.chosen is None:
+            return
+        evidence: dict[str, str | float | bool] = {"client_tcp_state": row.state.name, "door": gate.door.state.value}
+        if gate.door.state is DoorState.FULL:
+            waiting, backlog = gate.door.waiting()
+            overflows = read_counters().get("TcpExtListenOverflows", 0)
+            evidence |= {"queue": waiting, "backlog": backlog, "ListenOverflows": overflows}
+        attempt.said = True
+        gate.record.applied(attempt.chosen.planned, attempt.target, **evidence)
+
+
+def _age(row: DiagRow) -> float:
+    """Seconds since its first SYN; 0 when the timer cannot tell (the SYN was sent again)."""
+    return max(0, FIRST_RETRY_MS - row.timer_ms) / 1000 if row.retransmits == 0 and row.timer_ms else 0.0
+
+
+def _text(endpoint: Endpoint) -> str:
+    address, port = endpoint
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
