@@ -14,14 +14,17 @@ from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, ReplyVerdict, Squat
+from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, Refuse, ReplyVerdict, Squat
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.services.contract import Service
+from simnet.values import Endpoint
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
 T = TypeVar("T")
+_NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
+
 V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
 
 
@@ -70,7 +73,7 @@ class ServicePlan:
     @property
     def addr(self) -> str:
         """`address:port`, with the brackets of RFC 3986 around ::1."""
-        return f"[{self.address}]:{self.port}" if self.six else f"{self.address}:{self.port}"
+        return str(Endpoint(self.address, self.port))
 
     @property
     def url(self) -> str:
@@ -111,13 +114,12 @@ class ServicePlan:
     @property
     def squats(self) -> bool:
         """Whether the address is held against the program under test, at some time: then nobody else binds it."""
-        return any(isinstance(p.fault.at_door(Random(0)), Squat) for p in self.faults)  # noqa: S311 - draws nothing
+        return any(isinstance(p.fault.at_door(_NO_DRAW), Squat) for p in self.faults)
 
-    def door_is_numbered(self) -> bool:
-        """Whether the door depends on which attempt it is, so that attempts must be known before they arrive."""
-        return any(
-            type(p.fault).at_door is not Fault.at_door and p.fault.when.asked - {Condition.DURING} for p in self.faults
-        )
+    @property
+    def takes_all_alike(self) -> bool:
+        """Whether no fault strikes before a connection is accepted, so that nobody need be known by name till then."""
+        return self.door_is_plain() and not any(type(p.fault).at_accept is not Fault.at_accept for p in self.faults)
 
     def holds_syns_later(self, attempt: int, elapsed: float) -> bool:
         """Whether the `attempt`-th attempt or a later one may have its SYN held back, judged by the time it is now."""
@@ -129,6 +131,16 @@ class ServicePlan:
     def _reaches(fault: Fault, attempt: int) -> bool:
         numbers = fault.when.attempts
         return numbers is None or numbers.last is None or attempt <= numbers.last
+
+    def promise(self, planned: PlannedFault) -> str:
+        """How exactly the fault can be kept to the attempts, connections or requests that it is planned for."""
+        fault = planned.fault
+        at_door = type(fault).at_door is not Fault.at_door
+        if not at_door or not fault.when.asked - {Condition.DURING}:
+            return "exact"
+        if fault.holds_syns and not any(isinstance(p.fault.at_door(_NO_DRAW), Refuse) for p in self.faults):
+            return "exact for every client: each SYN is held until it is numbered"
+        return "exact for clients in this process; for others, to the moment at which an attempt is seen"
 
     def edges(self) -> tuple[float, ...]:
         """The moments, in seconds, at which some `during` begins or ends."""

@@ -8,6 +8,7 @@ whose connect is made in C (libpq, grpc, uvloop) raise no event and are counted 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 import threading
@@ -42,6 +43,7 @@ def listen_to_connects(endpoint: Endpoint, announce: Announce) -> Iterator[None]
     with _installing:
         if not _installed.is_set():
             sys.addaudithook(_hook)
+            os.register_at_fork(after_in_child=_gates.clear)  # a child's copy of a gate must not touch the door
             _installed.set()
     _gates[endpoint] = announce
     try:

@@ -55,7 +55,7 @@ class Door:
         self._fillers: list[socket.socket] = []
         self._lock = threading.RLock()
 
-    def set(self, state: DoorState, backlog: int = 0) -> bool:
+    def switch(self, state: DoorState, backlog: int = 0) -> bool:
         """Switch to `state`; return whether that changed anything. `backlog` is for `FULL`.
 
         Raises `AddressInUseError` or `MachineError` if the address has to be bound and cannot be.
@@ -118,6 +118,15 @@ class Door:
                 if self.socket is not None:
                     self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
             return sock
+
+    def try_to_take(self) -> str:
+        """The errno, by name, that another program gets from binding this address; "" if it could."""
+        with socket.socket(self.family, socket.SOCK_STREAM) as other:
+            try:
+                other.bind(self.endpoint)
+            except OSError as error:
+                return errno.errorcode.get(error.errno or 0, "unknown")
+        return ""
 
     def waiting(self) -> tuple[int, int]:
         """(connections in the accept queue, length of the backlog); (0, 0) while it does not listen."""

@@ -8,71 +8,27 @@ over. May be called from any thread; it never waits but for an attempt that is o
 
 from __future__ import annotations
 
+import os
 import socket
-import struct
 import threading
 import time
-import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import assert_never
 
-from typing_extensions import assert_never
-
+from simnet.errors import MachineError
 from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.trace.events import Attempt, AttemptOver, DoorSet
+from simnet.world.attempt import Try, cookie_of
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 from simnet.world.record import Record
 
-__all__ = ["Gate", "Try"]
+__all__ = ["Gate"]
 
-SO_COOKIE = 57  # asm-generic/socket.h
 MEETS_WITHIN = 0.05
 """Seconds that an announced attempt is given to reach the door before the door is switched for the next."""
-
-SYN_MEETS_WITHIN = 0.005
-"""A SYN on loopback is handled before connect(2) returns; this is for a thread that is descheduled in between."""
-
-
-@dataclass(slots=True, eq=False)
-class Try:
-    """One attempt while it is of interest."""
-
-    number: int
-    chosen: Chosen[DoorVerdict] | None
-    began: float
-    door: DoorState
-    client: str = ""
-    sock: weakref.ref[socket.socket] | None = None
-    port_before: int = 0
-    thread: int = 0
-    waited: bool = False
-    over: bool = False
-    said: bool = False
-    admitted: bool = False
-    syns: int = 1
-
-    @property
-    def target(self) -> str:
-        """How the trace names it."""
-        return f"attempt {self.number}"
-
-    @property
-    def verdict(self) -> DoorVerdict | None:
-        """What it shall meet."""
-        return None if self.chosen is None else self.chosen.verdict
-
-    @property
-    def holds_syns(self) -> bool:
-        """Whether its SYNs are dropped on purpose while the door may have to let others in."""
-        return isinstance(self.verdict, Drop | Hold | LoseSyns)
-
-    @property
-    def is_unanswered(self) -> bool:
-        """Whether its SYN shall meet silence."""
-        return self.holds_syns or isinstance(self.verdict, Fill)
 
 
 class Gate:
@@ -87,6 +43,7 @@ class Gate:
         self._held: set[Try] = set()
         self._last: Try | None = None
         self._shut_by: PlannedFault | None = None
+        self._up = False
         self._lock = threading.RLock()
 
     def switch(self, plan: ServicePlan) -> None:
@@ -100,13 +57,11 @@ class Gate:
         if self.plan.door_is_plain() or self.door.state is DoorState.RELEASED:
             return
         with self._lock:
-            info = tcp_info(sock)
-            if info.state is not TcpState.CLOSE:
+            if tcp_info(sock).state is not TcpState.CLOSE:
                 return  # a second connect(2) on a socket that is under way asks how it goes
             self._let_the_last_one_meet_the_door()
             attempt = self._count("by audit", "", self.record.elapsed(), None)
-            attempt.sock, attempt.thread = weakref.ref(sock), threading.get_ident()
-            attempt.port_before = sock.getsockname()[1]
+            attempt.announced_by(sock)
             self.tries[cookie_of(sock)] = self._last = attempt
             if attempt.holds_syns:
                 self._held.add(attempt)
@@ -125,6 +80,12 @@ class Gate:
                 self._held.add(known)
             return known
 
+    def queued(self, cookie: int, client: str) -> None:
+        """A client is connected and waits in the accept queue."""
+        with self._lock:
+            if cookie not in self.tries:
+                self.tries[cookie] = self._count("in the queue", client, self.record.elapsed(), self.door.state)
+
     def accepted(self, cookie: int, client: str) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
         with self._lock:
@@ -142,7 +103,7 @@ class Gate:
         """The client's socket is destroyed: the last word of an attempt that was refused or given up."""
         with self._lock:
             known = self.tries.get(death.cookie)
-            if known is None and death.refused and not self.plan.door_is_plain():
+            if known is None and death.refused and not self.plan.door_is_plain():  # nobody had seen it
                 known = self._count("by destroy event", death.client, self.record.elapsed(), DoorState.REFUSE)
             if known is not None and not known.over and death.connected:
                 known.client = death.client  # it waits, closed, in the accept queue: `accepted` will know it
@@ -157,7 +118,7 @@ class Gate:
         with self._lock:
             last = self._last
             if last is not None and not last.over:
-                if not self._has_met(last):
+                if not last.has_met(self.record.elapsed()):
                     return False
                 self._look_at(last)
             self._last = None
@@ -180,6 +141,23 @@ class Gate:
             if not attempt.over and not connected:
                 self._over(attempt, "gave_up")
             self.settle()
+
+    def announce_door(self) -> None:
+        """Record how the door stands, from the moment the world is up."""
+        self._up = True
+        self.record.add(DoorSet, door=self.door.state.value)
+        self._prove_taken()
+
+    def could_not_take(self, error: MachineError) -> None:
+        """The address was to be held against the program under test, which has it already."""
+        chosen = self.plan.door(self.attempts + 1, self.record.elapsed())
+        if chosen is not None:
+            self.record.failed(chosen.planned, self.plan.addr, str(error), errno="EADDRINUSE")
+
+    @property
+    def expects_word(self) -> bool:
+        """Whether the kernel has yet to say what became of an attempt that was refused."""
+        return any(not t.over and isinstance(t.verdict, Refuse) for t in tuple(self.tries.values()))
 
     @property
     def unsettled(self) -> bool:
@@ -208,33 +186,12 @@ class Gate:
         if last is None or last.over or last.thread == threading.get_ident():
             return
         end = time.monotonic() + MEETS_WITHIN
-        while not self._has_met(last) and time.monotonic() < end:
+        while not last.has_met(self.record.elapsed()) and time.monotonic() < end:
             time.sleep(0.0002)
-
-    def _has_met(self, attempt: Try) -> bool:
-        """Whether its SYN has reached the door (its thread may still stand before the system call)."""
-        sock = attempt.sock and attempt.sock()
-        try:
-            if sock is None or (state := tcp_info(sock).state) is TcpState.ESTABLISHED:
-                return True
-            if state is TcpState.SYN_SENT:
-                return self.record.elapsed() - attempt.began > SYN_MEETS_WITHIN
-            # A refused connect leaves CLOSE, with the port that it was given for its SYN.
-            met = state is not TcpState.CLOSE or sock.getsockname()[1] != attempt.port_before
-            return met or self.record.elapsed() - attempt.began > MEETS_WITHIN
-        except OSError:
-            return True  # closed: it is behind us
 
     def _look_at(self, attempt: Try) -> None:
         """Take the proof from the client's own socket while there is one."""
-        sock = attempt.sock and attempt.sock()
-        if sock is None or not isinstance(attempt.verdict, Refuse):
-            return
-        try:
-            state, port = tcp_info(sock).state, sock.getsockname()[1]
-        except OSError:
-            return  # closed by now: its destroy event tells
-        if state is TcpState.CLOSE and port != attempt.port_before:
+        if isinstance(attempt.verdict, Refuse) and attempt.is_back():
             self._refused(attempt)
 
     def _conclude(self, attempt: Try, death: Death) -> None:
@@ -278,7 +235,7 @@ class Gate:
         for attempt in waiting:
             if attempt.client == client:
                 return attempt
-        return next((a for a in waiting if a.sock is not None and not _alive(a.sock) and not a.client), None)
+        return next((a for a in waiting if not a.client and a.is_closed()), None)
 
     def _for_the_next(self) -> tuple[DoorState, int]:
         number, elapsed = self.attempts + 1, self.record.elapsed()
@@ -295,13 +252,25 @@ class Gate:
             self._shut_by = chosen.planned
 
     def _set(self, state: DoorState, backlog: int) -> None:
-        if self.door.set(state, backlog):
-            self.record.add(DoorSet, door=state.value)
+        if self.door.switch(state, backlog):
+            if self._up:
+                self.announce_door()
             self._wake()
+
+    def _prove_taken(self) -> None:
+        """Try to bind what we hold, as the program under test will."""
+        chosen = self.plan.door(self.attempts + 1, self.record.elapsed())
+        if self.door.state is not DoorState.TAKEN or chosen is None:
+            return
+        name = self.door.try_to_take()
+        if name == "EADDRINUSE":
+            self.record.applied(chosen.planned, self.plan.addr, errno=name, holder=f"simnet (pid {os.getpid()})")
+        else:
+            self.record.failed(chosen.planned, self.plan.addr, "it could be bound beside us", errno=name)
 
 
 def _wanted(chosen: Chosen[DoorVerdict] | None) -> tuple[DoorState, int]:
-    match chosen and chosen.verdict:
+    match None if chosen is None else chosen.verdict:
         case None:
             return DoorState.OPEN, 0
         case Refuse():
@@ -314,13 +283,3 @@ def _wanted(chosen: Chosen[DoorVerdict] | None) -> tuple[DoorState, int]:
             return DoorState.TAKEN, 0
         case never:
             assert_never(never)
-
-
-def cookie_of(sock: socket.socket) -> int:
-    """The kernel's name for this socket, unique while the machine is up (SO_COOKIE)."""
-    return int(struct.unpack("=Q", sock.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8))[0])
-
-
-def _alive(reference: weakref.ref[socket.socket]) -> bool:
-    sock = reference()
-    return sock is not None and sock.fileno() != -1

@@ -8,7 +8,7 @@ say which never did.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from simnet.plan.plan import PlannedFault
 from simnet.trace.events import Applied, Event, Failed, NotReached
@@ -27,9 +27,9 @@ class Record:
         self._journal = journal
         self._struck: set[int] = set()
 
-    def add(self, kind: type[E], **fields: object) -> None:
+    def add(self, kind: type[E], /, **fields: Any) -> None:
         """Record an event of this service, now."""
-        self._journal.add(kind(t=self.elapsed(), service=self.service, **fields))  # type: ignore[arg-type]
+        self._journal.add(kind(t=self.elapsed(), service=self.service, **fields))
 
     def applied(self, planned: PlannedFault, target: str, **evidence: str | float | bool) -> None:
         """The fault struck `target` (e.g. "attempt 2"), and this is the evidence."""

@@ -6,18 +6,20 @@ Connections are numbered in the order of accept, so what the n-th meets is known
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 import trio
-from typing_extensions import assert_never
 
 from simnet.faults.contract import AcceptVerdict, Close, Reset, Starve, Wait
 from simnet.plan.plan import Chosen
-from simnet.trace.events import AcceptFailed, Accepted
-from simnet.world.closing import close_with_fin, close_with_rst
+from simnet.trace.events import Accepted, AcceptFailed
+from simnet.values import Endpoint
+from simnet.world.dismissal import Dismissal
 from simnet.world.gate import Gate
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.kernel.sock_diag import SockDiag
@@ -41,12 +43,18 @@ class ServiceLife:
         self.connections = 0
         self.requests = 0
         self._open = 0
+        self._keeps = False
         self._diag = diag
         self._asleep = trio.CancelScope()
 
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
         self._asleep.cancel()
+
+    @property
+    def expects_more(self) -> bool:
+        """Whether a connection waits that is about to be accepted, and is not kept waiting on purpose."""
+        return not self._keeps and self._somebody_waits()
 
     async def run(self) -> None:
         """Accept and converse until cancelled."""
@@ -55,6 +63,8 @@ class ServiceLife:
                 await self._until_somebody_waits()
                 number = self.connections + 1
                 met = self.gate.plan.accept(number, self.record.elapsed())
+                if met:
+                    self._number_the_queue()
                 if starved := self._starved(met):
                     await self._starve(starved)
                     continue
@@ -63,8 +73,11 @@ class ServiceLife:
                     self._welcome(sock, met, nursery)
 
     async def _until_somebody_waits(self) -> None:
-        while not (self.door.has_beside() or (self.door.state.accepts and self.door.waiting()[0])):
+        while not self._somebody_waits():
             await self._sleep(listener=True)
+
+    def _somebody_waits(self) -> bool:
+        return self.door.has_beside() or (self.door.state.accepts and self.door.waiting()[0] > 0)
 
     async def _sleep(self, seconds: float = math.inf, *, listener: bool = False) -> None:
         """Until woken, or for so long, or until the listener has somebody."""
@@ -91,11 +104,11 @@ class ServiceLife:
             client = ("", 0)
         self._introduce(sock, number, client)
         self._open += 1
-        nursery.start_soon(self._attend, sock, number, client, met)
+        nursery.start_soon(self._attend, sock, number, met)
 
     def _introduce(self, sock: socket.socket, number: int, client: tuple[str, int]) -> None:
-        text, cookie = _text(client), 0
-        if not self.gate.plan.door_is_plain():
+        text, cookie = str(Endpoint(*client)), 0
+        if not self.gate.plan.takes_all_alike:
             set_min_ttl(sock, on=False)  # inherited, if the door was dropping
             row = self._diag.find(client, self.door.endpoint)
             cookie = row.cookie if row is not None else 0
@@ -103,18 +116,15 @@ class ServiceLife:
         how = "simultaneous open" if attempt.admitted else "accept"
         self.record.add(Accepted, connection=number, attempt=attempt.number, client=text, how=how)
 
-    async def _attend(
-        self, sock: socket.socket, number: int, client: tuple[str, int], met: Sequence[Chosen[AcceptVerdict]]
-    ) -> None:
+    async def _attend(self, sock: socket.socket, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
         try:
             with sock:
                 ending = next((c for c in met if isinstance(c.verdict, Reset | Close)), None)
                 if ending is None:
                     await self._converse(sock, number)
-                elif isinstance(ending.verdict, Reset):
-                    await close_with_rst(sock, number, client, ending.planned, self.record, self._diag)
                 else:
-                    await close_with_fin(sock, number, client, ending.planned, self.record, self._diag)
+                    dismissal = Dismissal(sock, number, ending.planned, self.record, self._diag)
+                    await (dismissal.with_rst() if isinstance(ending.verdict, Reset) else dismissal.with_fin())
         finally:
             self._open -= 1
             self.wake()
@@ -141,7 +151,8 @@ class ServiceLife:
             match chosen.verdict:
                 case Wait(seconds):
                     began, (waiting, _) = self.record.elapsed(), self.door.waiting()
-                    await trio.sleep(seconds)
+                    with self._keeping():
+                        await trio.sleep(seconds)
                     waited = round(self.record.elapsed() - began, 4)
                     target = f"connection {number}"
                     self.record.applied(chosen.planned, target, accept_queue=waiting, seconds=waited)
@@ -160,14 +171,34 @@ class ServiceLife:
         """Accept in vain, in the child, until the plan or a closed connection makes room."""
         if self.door.socket is None:
             return
-        told = 0
         async with starving(self.door.socket) as acceptor:
-            while self._still(starved):
-                waiting = self.door.waiting()[0]
-                for queued in range(told, waiting):
-                    await self._accept_in_vain(acceptor, starved, self.connections + 1 + queued)
-                told = max(told, waiting)
-                await self._sleep(STARVED_POLL)
+            with self._keeping():
+                told = 0
+                while self._still(starved):
+                    told = await self._tell_those_who_came(acceptor, starved, told)
+                    await self._sleep(STARVED_POLL)
+
+    async def _tell_those_who_came(self, acceptor: StarvedAcceptor, starved: Chosen[AcceptVerdict], told: int) -> int:
+        waiting = self.door.waiting()[0]
+        if waiting > told:
+            self._number_the_queue()
+        for queued in range(told, waiting):
+            await self._accept_in_vain(acceptor, starved, self.connections + 1 + queued)
+        return waiting
+
+    @contextlib.contextmanager
+    def _keeping(self) -> Iterator[None]:
+        self._keeps = True
+        try:
+            yield
+        finally:
+            self._keeps = False
+
+    def _number_the_queue(self) -> None:
+        """Count those who are connected and wait: they have made their attempt, accepted or not."""
+        for row in self._diag.connected_to(self.door.endpoint[1]):
+            if row.remote == self.door.endpoint:
+                self.gate.queued(row.cookie, str(Endpoint(*row.local)))
 
     def _still(self, starved: Chosen[AcceptVerdict]) -> bool:
         met = self.gate.plan.accept(self.connections + 1, self.record.elapsed())
@@ -181,8 +212,3 @@ class ServiceLife:
             self.record.applied(starved.planned, target, errno=name, accept_queue=self.door.waiting()[0])
         else:
             self.record.failed(starved.planned, target, "accept did not fail with EMFILE", errno=name or "none")
-
-
-def _text(endpoint: tuple[str, int]) -> str:
-    address, port = endpoint
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

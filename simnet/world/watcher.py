@@ -7,14 +7,16 @@ nothing; it decides nothing: the plan says who is let in and when, the gate keep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import assert_never
 
 import trio
-from typing_extensions import assert_never
 
-from simnet.faults.contract import Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.values import Endpoint
 from simnet.world.admit import admit
+from simnet.world.attempt import Try
 from simnet.world.door import DoorState
-from simnet.world.gate import Gate, Try
+from simnet.world.gate import Gate
 from simnet.world.kernel.counters import read_counters
 from simnet.world.kernel.destroyed import Deaths
 from simnet.world.kernel.sock_diag import DiagRow, SockDiag
@@ -28,45 +30,65 @@ IDLE_POLL = 0.010
 BUSY_POLL = 0.002
 UNSETTLED_POLL = 0.0005
 
+WORK_QUEUE = 0.01
+"""Seconds: destroy events are sent from a work queue (sock_diag_broadcast_destroy), well within a millisecond."""
+
 FIRST_RETRY_MS = 1000
 """The first SYN is sent again after a second (TCP_TIMEOUT_INIT, RFC 6298 section 2.1), so its timer tells its age."""
-
-Endpoint = tuple[str, int]
 
 
 class Watcher:
     """Sees to the gates of one world."""
 
-    def __init__(self, gates: Mapping[Endpoint, Gate], diag: SockDiag, elapsed: Callable[[], float]) -> None:
+    def __init__(self, gates: Mapping[tuple[str, int], Gate], diag: SockDiag, elapsed: Callable[[], float]) -> None:
         self._gates, self._diag, self._elapsed = gates, diag, elapsed
         self._woken = trio.Event()
         self._waiting: dict[int, tuple[Gate, Try, DiagRow]] = {}
         """By cookie: who was in SYN_SENT at the last look."""
         self._being_admitted: set[int] = set()
+        self._deaths: Deaths | None = None
+        self._nursery: trio.Nursery | None = None
         self._address_only = {address: gate for (address, _), gate in gates.items()}
 
     def wake(self) -> None:
         """Look again, now: a door was switched or an attempt announced. In the Trio thread."""
         self._woken.set()
 
-    async def run(self, deaths: Deaths) -> None:
-        """Watch until cancelled."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._hear_of_deaths, deaths)
-            nursery.start_soon(self._look_on, nursery)
+    def attend(self) -> None:
+        """Subscribe to the deaths of sockets, if that was not done yet: some door has faults. In the Trio thread."""
+        if self._deaths is None:
+            self._deaths = Deaths()
+            assert self._nursery is not None, "attend() comes after run()"
+            self._nursery.start_soon(self._hear_of_deaths, self._deaths)
 
-    def hear(self, deaths: Deaths) -> None:
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Watch until cancelled."""
+        try:
+            async with trio.open_nursery() as self._nursery:
+                task_status.started()
+                await self._look_on(self._nursery)
+        finally:
+            if self._deaths is not None:
+                self._deaths.close()
+
+    def hear(self) -> None:
         """Tell the gates of the sockets that have died."""
-        for death in deaths.pending():
+        for death in () if self._deaths is None else self._deaths.pending():
             # A blocking connect that failed has forgotten the port; the address is a service's own, as a rule.
             gate = self._gates.get(death.remote) if death.remote[1] else self._address_only.get(death.remote[0])
             if gate is not None:
                 gate.died(death)
 
+    async def hear_the_latest(self) -> None:
+        """Give the kernel's work queue a moment to tell of sockets that have just been closed."""
+        if self._deaths is not None:
+            await trio.sleep(WORK_QUEUE)
+            self.hear()
+
     async def _hear_of_deaths(self, deaths: Deaths) -> None:
         while True:
             await deaths.wait()
-            self.hear(deaths)
+            self.hear()
 
     async def _look_on(self, nursery: trio.Nursery) -> None:
         while True:
@@ -91,7 +113,7 @@ class Watcher:
         for row in self._diag.waiting():
             gate = self._gates.get(row.remote)
             if gate is not None:
-                attempt = gate.waiting(row.cookie, _text(row.local), now - _age(row))
+                attempt = gate.waiting(row.cookie, str(Endpoint(*row.local)), now - _age(row))
                 attempt.syns = row.retransmits + 1
                 seen[row.cookie] = gate, attempt, row
                 self._see_to(gate, attempt, row, nursery)
@@ -135,7 +157,7 @@ class Watcher:
                 attempt.chosen.planned,
                 attempt.target,
                 client_tcp_state=row.state.name,
-                syns_dropped=row.retransmits + 1,
+                syns_dropped=_dropped(attempt.verdict, row.retransmits),
                 seconds=round(waited, 4),
             )
         gate.deliver(connection)
@@ -153,11 +175,11 @@ class Watcher:
         gate.record.applied(attempt.chosen.planned, attempt.target, **evidence)
 
 
+def _dropped(verdict: DoorVerdict | None, retransmits: int) -> int:
+    """How many SYNs were lost: of `LoseSyns` the last one sent is the one that got through, as far as one can see."""
+    return retransmits if isinstance(verdict, LoseSyns) else retransmits + 1
+
+
 def _age(row: DiagRow) -> float:
     """Seconds since its first SYN; 0 when the timer cannot tell (the SYN was sent again)."""
     return max(0, FIRST_RETRY_MS - row.timer_ms) / 1000 if row.retransmits == 0 and row.timer_ms else 0.0
-
-
-def _text(endpoint: Endpoint) -> str:
-    address, port = endpoint
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

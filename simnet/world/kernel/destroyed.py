@@ -14,12 +14,11 @@ import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import trio
 
 from simnet.errors import MachineError
+from simnet.values import Endpoint
 
 __all__ = ["Death", "Deaths"]
 
@@ -33,8 +32,6 @@ BYTES_ACKED_AT, SEGMENTS_IN_AT = 120, 140  # offsets in struct tcp_info (linux/t
 RECEIVE_BUFFER = 4 << 20
 """A burst of closes must not overflow: each notice takes about 1 KiB of it."""
 
-Endpoint = tuple[str, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Death:
@@ -44,16 +41,15 @@ class Death:
     """
 
     cookie: int
-    local: Endpoint
-    remote: Endpoint
+    local: tuple[str, int]
+    remote: tuple[str, int]
     segments_in: int
     bytes_acked: int
 
     @property
     def client(self) -> str:
         """Its own end, as the trace writes it."""
-        address, port = self.local
-        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        return str(Endpoint(*self.local))
 
     @property
     def connected(self) -> bool:
@@ -67,7 +63,7 @@ class Death:
 
 
 class Deaths:
-    """The subscription; `async for` gives each death. `overflowed` tells that some were missed (ENOBUFS)."""
+    """The subscription. `overflowed` tells that some were missed (ENOBUFS)."""
 
     def __init__(self) -> None:
         """Subscribe. Raises `MachineError` where the kernel does not let us."""
@@ -81,19 +77,14 @@ class Deaths:
             self._socket.close()
             raise MachineError(f"refused attempts cannot be counted here: sock_diag says {error.strerror}") from error
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the subscription."""
         trio.lowlevel.notify_closing(self._socket)
         self._socket.close()
 
-    async def wait(self) -> list[Death]:
-        """Return the deaths since the last call; at least one message has come."""
+    async def wait(self) -> None:
+        """Return when somebody has died since `pending` was last called."""
         await trio.lowlevel.wait_readable(self._socket)
-        return self.pending()
 
     def pending(self) -> list[Death]:
         """Return the deaths since the last call, perhaps none."""

@@ -87,6 +87,11 @@ class SockDiag:
         states = 1 << TcpState.SYN_SENT
         return self._dump(states, b"" if port is None else _port_is(D_GE, D_LE, port), WITH_INFO)
 
+    def connected_to(self, port: int) -> list[DiagRow]:
+        """Clients that are connected to `port`, accepted or still in the queue: their side is `local`."""
+        states = 1 << TcpState.ESTABLISHED | 1 << TcpState.FIN_WAIT1 | 1 << TcpState.FIN_WAIT2
+        return self._dump(states, _port_is(D_GE, D_LE, port))
+
     def at_port(self, port: int) -> list[DiagRow]:
         """Every socket whose own port is `port`: listeners, connections, and (Linux 6.8) those merely bound."""
         return self._dump(ANY_STATE, _port_is(S_GE, S_LE, port))

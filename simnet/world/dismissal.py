@@ -1,0 +1,85 @@
+"""Connections that are accepted only to be ended.
+
+Law: the way it ends is the kernel's (a RST is a RST, a FIN is a FIN), and it is proven at the client's own end, which
+sock_diag shows whoever the client belongs to.
+"""
+
+from __future__ import annotations
+
+import socket
+
+import trio
+
+from simnet.plan.plan import PlannedFault
+from simnet.trace.events import Closed
+from simnet.world.kernel.options import abort_on_close
+from simnet.world.kernel.sock_diag import DiagRow, SockDiag
+from simnet.world.kernel.tcp_info import TcpState, tcp_info
+from simnet.world.record import Record
+
+__all__ = ["Dismissal"]
+
+PATIENCE = 2.0
+"""Seconds for a segment to cross loopback on a loaded machine; it is there before close(2) returns."""
+
+POLL = 0.001
+STILL_OPEN = {TcpState.ESTABLISHED, TcpState.SYN_RECV, TcpState.SYN_SENT}
+
+Endpoint = tuple[str, int]
+
+
+class Dismissal:
+    """Ends the `number`-th connection, as `planned` wants it."""
+
+    def __init__(self, sock: socket.socket, number: int, planned: PlannedFault, record: Record, diag: SockDiag) -> None:
+        self._sock, self._number, self._planned = sock, number, planned
+        self._record, self._diag = record, diag
+        self._ends = _ends(sock)
+
+    async def with_rst(self) -> None:
+        """RST: the client's socket leaves the kernel's tables, with ECONNRESET for its owner."""
+        abort_on_close(self._sock)
+        self._sock.close()
+        row = await self._client_notices()
+        self._say("RST", row, struck=row is None or row.state not in STILL_OPEN)
+
+    async def with_fin(self) -> None:
+        """FIN, then close as a server does: what the client sends from now on is answered with RST."""
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:  # ENOTCONN: the client has reset it
+            self._say("FIN", None, struck=False)
+            return
+        row = await self._client_notices()
+        acknowledged = tcp_info(self._sock).state is not TcpState.FIN_WAIT1
+        self._say("FIN", row, struck=acknowledged and (row is None or row.state not in STILL_OPEN))
+        self._sock.close()
+
+    async def _client_notices(self) -> DiagRow | None:
+        row = self._find()
+        with trio.move_on_after(PATIENCE):
+            while row is not None and row.state in STILL_OPEN:
+                await trio.sleep(POLL)
+                row = self._find()
+        return row
+
+    def _find(self) -> DiagRow | None:
+        return None if self._ends is None else self._diag.find(*self._ends)
+
+    def _say(self, how: str, row: DiagRow | None, *, struck: bool) -> None:
+        target, state = f"connection {self._number}", "gone" if row is None else row.state.name
+        if self._ends is None:
+            self._record.failed(self._planned, target, "the client had reset it before it was accepted")
+        elif struck:
+            self._record.applied(self._planned, target, sent=how, client_tcp_state=state)
+        else:
+            self._record.failed(self._planned, target, f"the {how} has not reached the client", client_tcp_state=state)
+        self._record.add(Closed, connection=self._number, by="service", how=how, bytes_in=0, bytes_out=0)
+
+
+def _ends(sock: socket.socket) -> tuple[Endpoint, Endpoint] | None:
+    """(the client's end, ours); None if the client has reset the connection."""
+    try:
+        return sock.getpeername()[:2], sock.getsockname()[:2]
+    except OSError:
+        return None

@@ -1,0 +1,239 @@
+"""A plan, brought up on real sockets and taken down again.
+
+Law: whatever way the block is left (its end, an exception, SIGINT, a crash of ours), every socket, child and lease is
+given back and the trace is closed with what became of each fault. Nothing is served before everything is bound.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from types import MappingProxyType
+
+import trio
+
+from simnet.errors import AddressInUseError
+from simnet.faults.contract import Fault
+from simnet.plan.lease import Lease
+from simnet.plan.plan import Plan, PlannedFault, ServicePlan
+from simnet.trace.events import Planned, ServiceUp, WorldDown
+from simnet.trace.journal import Journal, Trace
+from simnet.world.audit import listen_to_connects
+from simnet.world.door import Door
+from simnet.world.gate import Gate
+from simnet.world.handle import ServiceHandle
+from simnet.world.kernel.sock_diag import SockDiag
+from simnet.world.lease import hold_lease
+from simnet.world.record import Record
+from simnet.world.service import ServiceLife
+from simnet.world.watcher import Watcher
+
+__all__ = ["World", "open_world"]
+
+LAST_WORDS = 0.25
+"""Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
+
+
+class World:
+    """A running network: its services by name, its plan and its trace."""
+
+    def __init__(self, plan: Plan, diag: SockDiag) -> None:
+        self.plan = plan
+        self.journal = Journal(plan.title, plan.seed)
+        self._start = time.monotonic()
+        self._token = trio.lowlevel.current_trio_token()
+        self._thread = threading.get_ident()
+        self._nursery: trio.Nursery | None = None
+        self._planned: list[tuple[Record, PlannedFault]] = []
+        self._lives = [self._prepare(service, diag) for service in plan.services]
+        self._watcher = Watcher({life.door.endpoint: life.gate for life in self._lives}, diag, self.elapsed)
+        self.services: Mapping[str, ServiceHandle] = MappingProxyType(
+            {life.gate.plan.name: ServiceHandle(life, self) for life in self._lives}
+        )
+
+    def __getitem__(self, service: str) -> ServiceHandle:
+        return self.services[service]
+
+    @property
+    def trace(self) -> Trace:
+        """What has happened up to now."""
+        return self.journal.trace()
+
+    def elapsed(self) -> float:
+        """Seconds since the network came up."""
+        return time.monotonic() - self._start
+
+    def environment(self) -> dict[str, str]:
+        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service."""
+        found: dict[str, str] = {}
+        for name, service in self.services.items():
+            prefix = "SIMNET_" + re.sub(r"\W", "_", name).upper()
+            found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
+            found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
+        return found
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Call `function` in the world's thread and wait for it; raises what it raises."""
+        if threading.get_ident() == self._thread:
+            function()
+            return
+        done: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                function()
+            except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._token.run_sync_soon(run)
+        done.result()
+
+    def catch_up(self) -> None:
+        """Take in what the kernel has to say by now, so that the counts are those of this moment."""
+        with contextlib.suppress(trio.RunFinishedError):
+            self.call(self._watcher.hear)
+
+    # ------------------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        """Bind every service, serve until the block is left, and conclude the trace."""
+        try:
+            self._bind()
+            async with _plainly(), trio.open_nursery() as nursery:
+                self._nursery = nursery
+                await nursery.start(self._watcher.run)
+                self._start = time.monotonic()
+                self._announce()
+                with self._listening_to_connects():
+                    for life in self._lives:
+                        nursery.start_soon(life.run)
+                        nursery.start_soon(self._keep_time, life, life.gate.plan)
+                    try:
+                        yield
+                    finally:
+                        await self._hear_last_words()
+                        nursery.cancel_scope.cancel()
+        finally:
+            self._conclude()
+            for life in self._lives:
+                life.door.close()
+
+    def _prepare(self, plan: ServicePlan, diag: SockDiag) -> ServiceLife:
+        record = Record(plan.name, self.journal, self.elapsed)
+        life: ServiceLife
+        gate = Gate(plan, Door(plan.address, plan.port), record, lambda: self._wake(life))
+        life = ServiceLife(gate, diag)
+        return life
+
+    def _bind(self) -> None:
+        for life in self._lives:
+            life.gate.settle()
+
+    def _announce(self) -> None:
+        for life in self._lives:
+            plan = life.gate.plan
+            speaks = plan.speaks.speaks
+            life.record.add(ServiceUp, address=plan.address, port=plan.port, speaks=speaks)
+            self._plan_for(life, plan)
+            life.gate.announce_door()
+
+    def _plan_for(self, life: ServiceLife, plan: ServicePlan) -> None:
+        for planned in plan.faults:
+            fault = planned.fault
+            self._planned.append((life.record, planned))
+            life.record.add(
+                Planned,
+                fault=planned.number,
+                kind=fault.kind,
+                when=str(fault.when),
+                required=fault.must_strike,
+                promise=plan.promise(planned),
+            )
+        if not plan.takes_all_alike:
+            self._watcher.attend()
+
+    @contextlib.contextmanager
+    def _listening_to_connects(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for life in self._lives:
+                stack.enter_context(listen_to_connects(life.door.endpoint, life.gate.announced))
+            yield
+
+    def _wake(self, life: ServiceLife) -> None:
+        """From any thread: the door of that service was switched, or an attempt announced."""
+
+        def wake() -> None:
+            life.wake()
+            self._watcher.wake()
+
+        if threading.get_ident() == self._thread:
+            wake()
+            return
+        with contextlib.suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(wake)
+
+    def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
+        """Give a service other faults; in the world's thread (see `ServiceHandle.set`)."""
+        first = 1 + sum(record is life.record for record, _ in self._planned)
+        plan = life.gate.plan.with_faults(faults, first)
+        self._plan_for(life, plan)
+        life.gate.switch(plan)
+        life.wake()
+        assert self._nursery is not None, "faults are switched while the world is up"
+        self._nursery.start_soon(self._keep_time, life, plan)
+
+    async def _keep_time(self, life: ServiceLife, plan: ServicePlan) -> None:
+        """Switch the door at the edges of each `during`."""
+        for edge in plan.edges():
+            await trio.sleep(max(0.0, edge - self.elapsed()))
+            if life.gate.plan is not plan:
+                return  # switched live since then
+            try:
+                life.gate.settle()
+            except AddressInUseError as error:
+                life.gate.could_not_take(error)
+            life.wake()
+
+    async def _hear_last_words(self) -> None:
+        with trio.move_on_after(LAST_WORDS, shield=True):
+            await self._watcher.hear_the_latest()
+            while any(life.expects_more or life.gate.expects_word for life in self._lives):  # noqa: ASYNC110 - see below
+                await trio.sleep(0.002)  # many tasks and the kernel's work queue bring it, in no order
+        self._watcher.hear()
+
+    def _conclude(self) -> None:
+        for life in self._lives:
+            life.gate.conclude()
+        for record, planned in self._planned:
+            record.not_reached(planned)
+        self.journal.add(WorldDown(t=self.elapsed()))
+
+
+@contextlib.asynccontextmanager
+async def open_world(make: Callable[[Lease], Plan], services: int, six_ports: int = 0) -> AsyncIterator[World]:
+    """Lease addresses for so many services, make the plan on them, and bring it up for the length of the block.
+
+    Raises `MachineError` if this machine cannot, `AddressInUseError` if somebody holds an address of the plan.
+    """
+    with hold_lease(services, six_ports) as lease, SockDiag() as diag:
+        world = World(make(lease), diag)
+        async with world.up():
+            yield world
+
+
+@contextlib.asynccontextmanager
+async def _plainly() -> AsyncIterator[None]:
+    """An exception of the caller's block comes out as itself, not in the group that a nursery makes of it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from group.exceptions[0].__cause__
+        raise
