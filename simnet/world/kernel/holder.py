@@ -62,12 +62,16 @@ def _processes() -> Iterator[int]:
 
 def _has_open(pid: int, inode: int) -> bool:
     """Whether a descriptor of that process is the socket; False if it ended, or is another user's."""
-    with contextlib.suppress(OSError):
-        for descriptor in os.scandir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(OSError):
-                if os.readlink(descriptor.path) == f"socket:[{inode}]":
-                    return True
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as descriptors:
+        return any(_link(descriptor.path) == f"socket:[{inode}]" for descriptor in descriptors)
     return False
+
+
+def _link(path: str) -> str:
+    """Where it points; nowhere if it was closed meanwhile."""
+    with contextlib.suppress(OSError):
+        return os.readlink(path)
+    return ""
 
 
 def _user(uid: int) -> str:
