@@ -1,0 +1,169 @@
+"""The figures of a trace: what came to each service, and the proof of each fault.
+
+Law: the proof table has a row for every fault that was planned or set, whether it struck or not; how attempts were
+counted is said wherever it was not exact.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from simnet.trace.events import Applied, Attempt, BytesIn, BytesOut, Failed, NotReached, Planned, ServiceUp, WorldDown
+from simnet.trace.journal import Trace
+from simnet.trace.wording import evidence, plural, shown, size
+
+__all__ = ["Proof", "Summary", "proofs", "summary"]
+
+NARROW = 72
+"""Below so many cells the headings are shortened."""
+MOST_QUIET = 8
+"""With more services than this, those to which nobody came share one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What became of one fault: how often it struck, how often it failed to, and what the kernel said last."""
+
+    service: str
+    fault: int
+    kind: str
+    when: str
+    required: bool
+    promise: str
+    applied: tuple[Applied, ...]
+    failed: tuple[Failed, ...]
+    over: bool
+    """Whether the run is over, so that what has not been reached never will be."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it struck as planned, or need not have."""
+        return not self.failed and bool(self.applied or not self.required or not self.over)
+
+    @property
+    def outcome(self) -> str:
+        """`applied 3×`, `not reached`, `failed 1×` ..."""
+        said = [
+            f"{word} {len(events)}×" for word, events in (("applied", self.applied), ("failed", self.failed)) if events
+        ]
+        return ", ".join(said) or ("not reached" if self.over else "not yet")
+
+    @property
+    def last(self) -> str:
+        """Target and evidence of the latest event."""
+        if self.failed:
+            return f"{shown(self.failed[-1].target)}: {shown(self.failed[-1].why)}"
+        if not self.applied:
+            return ""
+        return ": ".join(filter(None, (shown(self.applied[-1].target), evidence(self.applied[-1].evidence))))
+
+
+def proofs(trace: Trace) -> tuple[Proof, ...]:
+    """The proof of every fault, in the order in which they were planned."""
+    about = [e for e in trace.events if isinstance(e, Planned | Applied | Failed | NotReached)]
+    keys = dict.fromkeys((event.service, event.fault) for event in about)
+    return tuple(_proof(trace, [e for e in about if (e.service, e.fault) == key]) for key in keys)
+
+
+def _proof(trace: Trace, about: Sequence[Planned | Applied | Failed | NotReached]) -> Proof:
+    first = about[0]
+    planned = next((event for event in about if isinstance(event, Planned)), None)
+    never = [event for event in about if isinstance(event, NotReached)]
+    return Proof(
+        first.service,
+        first.fault,
+        first.kind,
+        planned.when if planned else "",
+        planned.required if planned else any(event.required for event in never),
+        planned.promise if planned else "",
+        tuple(event for event in about if isinstance(event, Applied)),
+        tuple(event for event in about if isinstance(event, Failed)),
+        bool(never or trace.of(WorldDown)),
+    )
+
+
+def summary(trace: Trace) -> Summary:
+    """Two tables: the services with their counts, and the proof of the faults (if there are any)."""
+    return Summary(trace)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `summary` returns: rich prints it."""
+
+    trace: Trace
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from _services(self.trace, narrow=options.max_width < NARROW)
+        if found := proofs(self.trace):
+            yield Text()
+            yield _proof_table(found)
+
+
+def _services(trace: Trace, *, narrow: bool) -> Iterator[RenderableType]:
+    names = list(dict.fromkeys(event.service for event in trace.events if event.service))
+    quiet = [name for name in names if not trace.attempts(name)] if len(names) > MOST_QUIET else []
+    up = {event.service: event for event in trace.of(ServiceUp)}
+    table = _table("Service")
+    for column in ("Attempts", "Conn." if narrow else "Connections", "Requests", "In", "Out"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for name in names:
+        if name not in quiet:
+            table.add_row(_home(name, up.get(name)), *_counts(trace, name))
+    if len(names) - len(quiet) > 1:
+        table.add_section()
+        table.add_row(Text("all", "bold"), *_counts(trace, None))
+    yield table
+    if quiet:
+        yield Text(f"and {plural(len(quiet), 'service')} to which nobody came", "dim")
+    ways = Counter(event.counted for event in trace.of(Attempt))
+    if set(ways) - {"by audit"}:
+        yield Text("attempts were counted " + ", ".join(f"{shown(way)} ({count})" for way, count in ways.items()), "dim")
+
+
+def _home(name: str, up: ServiceUp | None) -> Text:
+    """The service's name, and below it where it is and what it speaks."""
+    text = Text(shown(name), "bold")
+    if up is None:
+        return text
+    address = f"[{up.address}]" if ":" in up.address else up.address
+    return Text.assemble(text, (f"\n{shown(address)}:{up.port} {shown(up.speaks)}", "dim"))
+
+
+def _counts(trace: Trace, service: str | None) -> Iterable[Text]:
+    counts = trace.attempts(service), trace.connections(service), trace.requests(service)
+    sent = (
+        sum(event.count for event in trace.of(BytesIn, service)),
+        sum(event.count for event in trace.of(BytesOut, service)),
+    )
+    return *(Text(f"{count}", "" if count else "dim") for count in counts), *(Text(size(count)) for count in sent)
+
+
+def _proof_table(found: Sequence[Proof]) -> Table:
+    several = len({proof.service for proof in found}) > 1
+    table = _table(*(["Service"] if several else []), "#", "Fault", "When", "Proof", "What the kernel said last")
+    for proof in found:
+        style = "green" if proof.held and proof.applied else "dim" if proof.held else "bold red"
+        table.add_row(
+            *([Text(shown(proof.service), "bold")] if several else []),
+            Text(f"{proof.fault}"),
+            Text(shown(proof.kind), "bold"),
+            Text(shown(proof.when)),
+            Text(proof.outcome, style),
+            Text(proof.last, "red" if proof.failed else ""),
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
