@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from simnet.world.kernel.tcp_info import TcpState, queue, tcp_info
 
 if TYPE_CHECKING:
     from tests.kernel.conftest import Net
+
+Until = Callable[[Callable[[], object]], None]
 
 
 @contextmanager
@@ -39,11 +41,12 @@ def ask(control: socket.socket) -> bytes:
     return control.recv(64)
 
 
-def test_accept_fails_with_emfile_and_the_client_waits(net: Net) -> None:
+def test_accept_fails_with_emfile_and_the_client_waits(net: Net, until: Until) -> None:
     """accept in the child is EMFILE; the client is connected, its connection stays in the queue for us."""
     listener = net.listener()
     client = net.client()
     client.connect(listener.getsockname())
+    until(lambda: queue(listener)[0] == 1)
     with starved(listener) as (_, control):
         assert [ask(control) for _ in range(3)] == [b"1 EMFILE"] * 3
         assert queue(listener)[0] == 1

@@ -13,6 +13,7 @@ from simnet.world.kernel.tcp_info import TcpState, tcp_info
 if TYPE_CHECKING:
     from tests.kernel.conftest import Net
 
+Until = Callable[[Callable[[], object]], None]
 ErrnoOf = Callable[[Callable[[], object]], str]
 
 
@@ -49,22 +50,23 @@ def test_a_waiting_client_is_let_in(net: Net) -> None:
     assert client.recv(16) == b"answer"
 
 
-def test_the_others_go_on_waiting(net: Net) -> None:
+def test_the_others_go_on_waiting(net: Net, until: Until) -> None:
     """Only the client that was dialled is let in; one before it and one after it stay in SYN_SENT."""
     sock = deaf_listener(net)
     clients = [net.waiting(sock) for _ in range(3)]
     bound_beside(net, sock).connect(clients[1].getsockname())
+    until(lambda: tcp_info(clients[1]).state is TcpState.ESTABLISHED)
     states = [tcp_info(client).state for client in clients]
     assert states == [TcpState.SYN_SENT, TcpState.ESTABLISHED, TcpState.SYN_SENT]
 
 
-def test_several_are_let_in_one_by_one(net: Net) -> None:
+def test_several_are_let_in_one_by_one(net: Net, until: Until) -> None:
     """Each client needs a socket of its own beside the listener, and all of these may live at once."""
     sock = deaf_listener(net)
     clients = [net.waiting(sock) for _ in range(3)]
     for client in clients:
         bound_beside(net, sock).connect(client.getsockname())
-    assert {tcp_info(client).state for client in clients} == {TcpState.ESTABLISHED}
+    until(lambda: {tcp_info(client).state for client in clients} == {TcpState.ESTABLISHED})
 
 
 def test_a_client_that_gave_up_is_not_there(net: Net, errno_of: ErrnoOf) -> None:
@@ -86,12 +88,13 @@ def test_the_port_stays_ours(net: Net) -> None:
     assert net.dial(sock) == "served"
 
 
-def test_let_in_and_reset(net: Net, errno_of: ErrnoOf) -> None:
+def test_let_in_and_reset(net: Net, errno_of: ErrnoOf, until: Until) -> None:
     """A client that is let in can be reset like any other: ECONNRESET."""
     sock = deaf_listener(net)
     client = net.waiting(sock)
     opener = bound_beside(net, sock)
     opener.connect(client.getsockname())
+    until(lambda: tcp_info(client).state is TcpState.ESTABLISHED)
     client.settimeout(30)
     abort_on_close(opener)
     opener.close()

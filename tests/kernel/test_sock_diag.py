@@ -17,7 +17,7 @@ import pytest
 
 from simnet.errors import MachineError
 from simnet.world.kernel import sock_diag
-from simnet.world.kernel.options import set_min_ttl
+from simnet.world.kernel.options import set_min_ttl, unread
 from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.kernel.tcp_info import TcpState
 
@@ -53,10 +53,9 @@ def test_a_waiting_client_is_shown(net: Net) -> None:
     assert row.state is TcpState.SYN_SENT
     assert (row.local, row.remote) == (client.getsockname()[:2], listener.getsockname()[:2])
     assert (row.inode, row.uid) == (inode(client), os.geteuid())
-    assert row.retransmits == 0
-    assert 0 < row.timer_ms <= 1100  # a jiffy or more above the second
+    assert 0 < row.timer_ms <= 1100 << row.retransmits  # a jiffy or more above the second
     assert row.info is not None
-    assert row.info.segs_out == 1
+    assert row.info.segs_out == 1 + row.info.total_retransmits
 
 
 def test_a_retransmitted_syn_is_counted(net: Net, until: Until) -> None:
@@ -93,10 +92,11 @@ def test_a_mapped_client_is_shown_plainly(four: Net) -> None:
     assert [one and one.inode for one in found] == [row.inode, row.inode]
 
 
-def test_both_ends_of_a_connection_are_found(net: Net) -> None:
+def test_both_ends_of_a_connection_are_found(net: Net, until: Until) -> None:
     """`find` gives the end that it is asked for, with its inode and TCP_INFO."""
     client, accepted = net.connected(net.listener())
     client.sendall(b"hello")
+    until(lambda: unread(accepted) == 5)
     with SockDiag() as diag:
         near = diag.find(client.getsockname()[:2], client.getpeername()[:2])
         far = diag.find(accepted.getsockname()[:2], accepted.getpeername()[:2])

@@ -58,7 +58,7 @@ class TcpInfo:
     total_retransmits: int
     """Segments retransmitted over the whole life, SYNs too."""
     bytes_acked: int
-    """Bytes of ours that the other side acknowledged; the SYN counts as one."""
+    """Bytes of ours that the other side acknowledged; the SYN of a client counts as one."""
     bytes_received: int
     segs_out: int
     segs_in: int
