@@ -46,7 +46,7 @@ def _fold(rows: Sequence[Row]) -> Iterator[Row | Elision]:
     start = 0
     while start < len(rows):
         period, rounds = _longest_repeat(rows, start)
-        if rounds < FEWEST_ROUNDS:
+        if rounds < FEWEST_ROUNDS or _opens_within(rows, start, period):
             yield rows[start]
             start += 1
             continue
@@ -62,6 +62,11 @@ def _longest_repeat(rows: Sequence[Row], start: int) -> tuple[int, int]:
     """The period, in rows, whose repetition from `start` on covers most, and how often it comes."""
     found = ((period, _rounds(rows, start, period)) for period in range(1, LONGEST_ROUND + 1))
     return max(found, key=lambda repeat: (repeat[0] * repeat[1] if repeat[1] >= FEWEST_ROUNDS else 0, -repeat[0]))
+
+
+def _opens_within(rows: Sequence[Row], start: int, period: int) -> bool:
+    """Whether the round had better begin a little later, with an attempt."""
+    return not rows[start].opens and any(row.opens for row in rows[start : start + period])
 
 
 def _rounds(rows: Sequence[Row], start: int, period: int) -> int:

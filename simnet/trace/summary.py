@@ -15,11 +15,24 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from simnet.trace.events import Applied, Attempt, BytesIn, BytesOut, Failed, NotReached, Planned, ServiceUp, WorldDown
+from simnet.trace.events import (
+    Applied,
+    Attempt,
+    BytesIn,
+    BytesOut,
+    Event,
+    Failed,
+    NotReached,
+    Planned,
+    ServiceUp,
+    WorldDown,
+)
 from simnet.trace.journal import Trace
 from simnet.trace.wording import evidence, plural, shown, size
 
 __all__ = ["Proof", "Summary", "proofs", "summary"]
+
+AboutFault = Planned | Applied | Failed | NotReached
 
 NARROW = 72
 """Below so many cells the headings are shortened."""
@@ -67,12 +80,15 @@ class Proof:
 
 def proofs(trace: Trace) -> tuple[Proof, ...]:
     """The proof of every fault, in the order in which they were planned."""
-    about = [e for e in trace.events if isinstance(e, Planned | Applied | Failed | NotReached)]
-    keys = dict.fromkeys((event.service, event.fault) for event in about)
-    return tuple(_proof(trace, [e for e in about if (e.service, e.fault) == key]) for key in keys)
+    about: dict[tuple[str, int], list[AboutFault]] = {}
+    for event in trace.events:
+        if isinstance(event, Planned | Applied | Failed | NotReached):
+            about.setdefault((event.service, event.fault), []).append(event)
+    over = bool(trace.of(WorldDown))
+    return tuple(_proof(events, over=over) for events in about.values())
 
 
-def _proof(trace: Trace, about: Sequence[Planned | Applied | Failed | NotReached]) -> Proof:
+def _proof(about: Sequence[AboutFault], *, over: bool) -> Proof:
     first = about[0]
     planned = next((event for event in about if isinstance(event, Planned)), None)
     never = [event for event in about if isinstance(event, NotReached)]
@@ -85,7 +101,7 @@ def _proof(trace: Trace, about: Sequence[Planned | Applied | Failed | NotReached
         planned.promise if planned else "",
         tuple(event for event in about if isinstance(event, Applied)),
         tuple(event for event in about if isinstance(event, Failed)),
-        bool(never or trace.of(WorldDown)),
+        over or bool(never),
     )
 
 
@@ -108,41 +124,45 @@ class Summary:
 
 
 def _services(trace: Trace, *, narrow: bool) -> Iterator[RenderableType]:
-    names = list(dict.fromkeys(event.service for event in trace.events if event.service))
-    quiet = [name for name in names if not trace.attempts(name)] if len(names) > MOST_QUIET else []
-    up = {event.service: event for event in trace.of(ServiceUp)}
+    parts = _by_service(trace)
     table = _table("Service")
     for column in ("Attempts", "Conn." if narrow else "Connections", "Requests", "In", "Out"):
         table.add_column(column, justify="right", no_wrap=True)
-    for name in names:
-        if name not in quiet:
-            table.add_row(_home(name, up.get(name)), *_counts(trace, name))
-    if len(names) - len(quiet) > 1:
+    busy = {name: part for name, part in parts.items() if part.attempts() or len(parts) <= MOST_QUIET}
+    for name, part in busy.items():
+        table.add_row(_home(name, part), *_counts(part))
+    if len(busy) > 1:
         table.add_section()
-        table.add_row(Text("all", "bold"), *_counts(trace, None))
+        table.add_row(Text("all", "bold"), *_counts(trace))
     yield table
-    if quiet:
-        yield Text(f"and {plural(len(quiet), 'service')} to which nobody came", "dim")
+    if quiet := len(parts) - len(busy):
+        yield Text(f"and {plural(quiet, 'service')} to which nobody came", "dim")
     ways = Counter(event.counted for event in trace.of(Attempt))
     if set(ways) - {"by audit"}:
         yield Text("attempts were counted " + ", ".join(f"{shown(way)} ({count})" for way, count in ways.items()), "dim")
 
 
-def _home(name: str, up: ServiceUp | None) -> Text:
+def _by_service(trace: Trace) -> dict[str, Trace]:
+    """The trace of each service by itself."""
+    events: dict[str, list[Event]] = {}
+    for event in trace.events:
+        if event.service:
+            events.setdefault(event.service, []).append(event)
+    return {name: Trace(trace.title, trace.seed, tuple(own)) for name, own in events.items()}
+
+
+def _home(name: str, trace: Trace) -> Text:
     """The service's name, and below it where it is and what it speaks."""
-    text = Text(shown(name), "bold")
-    if up is None:
-        return text
-    address = f"[{up.address}]" if ":" in up.address else up.address
-    return Text.assemble(text, (f"\n{shown(address)}:{up.port} {shown(up.speaks)}", "dim"))
+    text = Text.assemble((shown(name), "bold"))
+    for up in trace.of(ServiceUp)[:1]:
+        address = f"[{up.address}]" if ":" in up.address else up.address
+        text.append(f"\n{shown(address)}:{up.port} {shown(up.speaks)}", "dim")
+    return text
 
 
-def _counts(trace: Trace, service: str | None) -> Iterable[Text]:
-    counts = trace.attempts(service), trace.connections(service), trace.requests(service)
-    sent = (
-        sum(event.count for event in trace.of(BytesIn, service)),
-        sum(event.count for event in trace.of(BytesOut, service)),
-    )
+def _counts(trace: Trace) -> Iterable[Text]:
+    sent = sum(event.count for event in trace.of(BytesIn)), sum(event.count for event in trace.of(BytesOut))
+    counts = trace.attempts(), trace.connections(), trace.requests()
     return *(Text(f"{count}", "" if count else "dim") for count in counts), *(Text(size(count)) for count in sent)
 
 
