@@ -113,8 +113,11 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 
 def _has_six() -> bool:
-    with socket.socket(socket.AF_INET6) as sock:
-        return attempt(lambda: sock.bind(("::1", 0))) == ""
+    def bind() -> None:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+
+    return attempt(bind) == ""
 
 
 @pytest.fixture(params=["IPv4", "IPv6"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import struct
@@ -79,7 +78,11 @@ def test_ports_are_told_apart(net: Net) -> None:
 def test_a_mapped_client_is_shown_plainly(four: Net) -> None:
     """A client that dials ::ffff:127.x through an IPv6 socket is shown, and found, by its IPv4 addresses."""
     listener = deaf(four)
-    with contextlib.closing(socket.socket(socket.AF_INET6)) as client:
+    try:
+        client = four.keep(socket.socket(socket.AF_INET6))
+    except OSError:
+        pytest.skip("this kernel has no IPv6")
+    with client:
         client.settimeout(0)
         client.connect_ex((f"::ffff:{listener.getsockname()[0]}", listener.getsockname()[1]))
         local = client.getsockname()[:2]
