@@ -19,7 +19,7 @@ from simnet.errors import AddressInUseError, MachineError
 from simnet.world.audit import own_connects
 from simnet.world.kernel.holder import who_holds
 from simnet.world.kernel.options import set_min_ttl
-from simnet.world.kernel.tcp_info import queue
+from simnet.world.kernel.tcp_info import TcpState, queue, tcp_info
 
 __all__ = ["Door", "DoorState"]
 
@@ -193,11 +193,12 @@ class Door:
                 self._drain(self.socket, own)
 
     def _shut(self, sock: socket.socket) -> None:
+        if tcp_info(sock).state is not TcpState.LISTEN:
+            return  # fresh: a shutdown would stay with it and with all that it accepts later (inet_shutdown, TCP_CLOSE)
         # Whoever is in the queue has been connected; the shutdown would reset them (inet_csk_listen_stop).
         self._drain(sock, set())
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
-        with contextlib.suppress(OSError):  # ENOTCONN: it never listened
-            sock.shutdown(socket.SHUT_RD)
+        sock.shutdown(socket.SHUT_RD)
 
     def _fill(self, sock: socket.socket) -> None:
         """Connect to ourselves until the queue is full: `listen(n)` admits n + 1 (sk_acceptq_is_full)."""

@@ -7,6 +7,7 @@ given back and the trace is closed with what became of each fault. Nothing is se
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import threading
 import time
@@ -121,6 +122,8 @@ class World:
                         await self._hear_last_words()
                         nursery.cancel_scope.cancel()
         finally:
+            self._watcher.hear()
+            self._watcher.close()
             self._conclude()
             for life in self._lives:
                 life.door.close()
@@ -202,11 +205,13 @@ class World:
             life.wake()
 
     async def _hear_last_words(self) -> None:
+        """Let in who is at the door, and let the kernel tell what became of those who were just refused."""
+        if trio.current_effective_deadline() == -math.inf:
+            return  # cancelled: nobody is there any more to accept
         with trio.move_on_after(LAST_WORDS, shield=True):
             await self._watcher.hear_the_latest()
             while any(life.expects_more or life.gate.expects_word for life in self._lives):  # noqa: ASYNC110 - see below
                 await trio.sleep(0.002)  # many tasks and the kernel's work queue bring it, in no order
-        self._watcher.hear()
 
     def _conclude(self) -> None:
         for life in self._lives:

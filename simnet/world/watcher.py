@@ -30,7 +30,7 @@ IDLE_POLL = 0.010
 BUSY_POLL = 0.002
 UNSETTLED_POLL = 0.0005
 
-WORK_QUEUE = 0.01
+WORK_QUEUE = 0.005
 """Seconds: destroy events are sent from a work queue (sock_diag_broadcast_destroy), well within a millisecond."""
 
 FIRST_RETRY_MS = 1000
@@ -63,13 +63,15 @@ class Watcher:
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Watch until cancelled."""
-        try:
-            async with trio.open_nursery() as self._nursery:
-                task_status.started()
-                await self._look_on(self._nursery)
-        finally:
-            if self._deaths is not None:
-                self._deaths.close()
+        async with trio.open_nursery() as self._nursery:
+            task_status.started()
+            await self._look_on(self._nursery)
+
+    def close(self) -> None:
+        """End the subscription; nothing is heard afterwards."""
+        if self._deaths is not None:
+            self._deaths.close()
+            self._deaths = None
 
     def hear(self) -> None:
         """Tell the gates of the sockets that have died."""

@@ -116,3 +116,14 @@ def test_accept_and_epoll_on_a_shut_listener(net: Net, errno_of: ErrnoOf) -> Non
         on(sock)
         assert errno_of(sock.accept) == "EAGAIN"
         assert epoll.poll(0) == []
+
+
+def test_a_shutdown_before_the_first_listen_is_inherited(net: Net) -> None:
+    """A socket shut down before it ever listened passes that on: what it accepts reads end of file. So it is not done."""
+    sock = net.bound()
+    with pytest.raises(OSError, match="not connected"):
+        sock.shutdown(socket.SHUT_RD)
+    on(sock)
+    _client, accepted = net.connected(sock)
+    accepted.setblocking(False)
+    assert accepted.recv(1) == b""
