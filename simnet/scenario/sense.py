@@ -1,0 +1,117 @@
+"""What must hold between the parts of a scenario, though each part alone is fine.
+
+Law: pure, and asked of a sketch, so that the loader can ask it of a file that has other mistakes as well and the model
+of a scenario made in Python. A mistake says where by a path of keys and positions; who knows lines translates it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simnet.scenario.words import did_you_mean, shown
+from simnet.values import Endpoint
+
+__all__ = ["CheckSketch", "Mistake", "Path", "ServiceSketch", "mistakes", "variable"]
+
+Path = tuple[str | int, ...]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,47}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong at `path`, and the cure. `at_key` points at the last key itself, not at what stands behind it."""
+
+    path: Path
+    message: str
+    cure: str
+    at_key: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.cure}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSketch:
+    """What is known of a service; `at` and `protocol` are None where they are wrong or left out."""
+
+    name: str
+    at: Endpoint | None
+    protocol: str | None
+    asked: tuple[frozenset[str], ...]
+    """The conditions under the `when` of each fault."""
+    has_requests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSketch:
+    """What is known of an entry of `expect`; `service` is None where it names none."""
+
+    name: str
+    service: str | None
+
+
+def variable(name: str) -> str:
+    """The part of an environment variable that a service's name becomes: `my-api` gives `MY_API`."""
+    return name.replace("-", "_").upper()
+
+
+def mistakes(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...]) -> Iterator[Mistake]:
+    """Everything that does not fit together."""
+    if not services:
+        yield Mistake(("services",), "there is no service", "name at least one: `services: {api: {}}`", at_key=True)
+    yield from _names(services)
+    yield from _addresses(services)
+    for service in services:
+        yield from _requests(service)
+    yield from _checked(services, checks)
+
+
+def _names(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
+    first: dict[str, str] = {}
+    for name in (service.name for service in services):
+        path = ("services", name)
+        if not _NAME.fullmatch(name):
+            yield Mistake(path, f"{shown(name)} cannot be a service's name", _why_not(name), at_key=True)
+        elif (other := first.setdefault(variable(name), name)) != name:
+            clash = f"`{name}` and `{other}` would both be SIMNET_{variable(name)}_HOST for the client"
+            yield Mistake(path, clash, "give one of them another name", at_key=True)
+
+
+def _why_not(name: str) -> str:
+    if len(name) > 48:
+        return "the longest name has 48 characters"
+    return "write a letter, then letters, digits, - or _ (it becomes part of an environment variable)"
+
+
+def _addresses(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
+    first: dict[tuple[str, int], str] = {}
+    for service in services:
+        if service.at is None or service.at.address is None or service.at.port is None:
+            continue
+        place = (str(ipaddress.ip_address(service.at.address)), service.at.port)
+        other = first.setdefault(place, service.name)
+        if other != service.name:
+            message = f"`{service.name}` is at {service.at}, and so is `{other}`"
+            yield Mistake(("services", service.name, "at"), message, "give one of them another port or address")
+
+
+def _requests(service: ServiceSketch) -> Iterator[Mistake]:
+    if service.has_requests or service.protocol is None:
+        return
+    for number, asked in enumerate(service.asked):
+        if "requests" in asked:
+            path = ("services", service.name, "faults", number, "when", "requests")
+            message = f"`{service.name}` speaks {service.protocol}, which has no requests"
+            yield Mistake(path, message, "write `connections`, or let it speak a protocol that has requests", at_key=True)
+
+
+def _checked(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...]) -> Iterator[Mistake]:
+    names = [service.name for service in services]
+    for number, check in enumerate(checks):
+        if check.service is not None and names and check.service not in names:
+            path = ("expect", number, check.name, "service")
+            yield Mistake(path, f"there is no service {shown(check.service)}", did_you_mean(check.service, names))
