@@ -10,13 +10,17 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from simnet.trace.events import EVENTS, Accepted, Attempt, Event, RequestBegan
 
 __all__ = ["Journal", "Trace"]
 
 E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+VERSION = 1
+"""Of the stored form; an older simnet refuses a newer trace rather than misread it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +48,76 @@ class Trace:
         return len(self.of(RequestBegan, service))
 
     def dumps(self) -> str:
-        """The trace as JSON lines, header first."""
-        header = {"simnet_trace": 1, "title": self.title, "seed": self.seed}
+        """The trace as JSON lines in ASCII (whatever a client sent, a line is a line), header first."""
+        header = {"simnet_trace": VERSION, "title": self.title, "seed": self.seed}
         rows = [{"event": type(e).__name__, **dataclasses.asdict(e)} for e in self.events]
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [header, *rows])
+        return "".join(json.dumps(row) + "\n" for row in [header, *rows])
 
     @classmethod
     def loads(cls, text: str) -> Trace:
-        """Read back what `dumps` wrote; `ValueError` names the line that is none of ours."""
-        header: dict[str, object] = {}
-        events: list[Event] = []
-        for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
-            try:
-                row = json.loads(line)
-                if number == 1:
-                    header = {"title": str(row["title"]), "seed": int(row["seed"]), "version": row["simnet_trace"]}
-                else:
-                    events.append(EVENTS[row.pop("event")](**row))
-            except (ValueError, KeyError, TypeError, AttributeError) as problem:
-                raise ValueError(f"line {number} is not of a simnet trace: {problem!r}") from None
-        if header.get("version") != 1:
-            raise ValueError("this is not a simnet trace of version 1: its first line must be the header")
-        return cls(str(header["title"]), int(str(header["seed"])), tuple(events))
+        """Read back what `dumps` wrote; `ValueError` names the line that is none of ours, and why."""
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if not lines:
+            raise ValueError("this is not a simnet trace: it is empty")
+        title, seed = _read(lines[0], _header)
+        return cls(title, seed, tuple(_read(line, _event) for line in lines[1:]))
+
+
+def _read(numbered: tuple[int, str], reader: Callable[[dict[str, Any]], R]) -> R:
+    number, line = numbered
+    try:
+        return reader(_row(line))
+    except (ValueError, RecursionError) as problem:
+        raise ValueError(f"line {number} is not of a simnet trace: {problem}") from None
+
+
+def _row(line: str) -> dict[str, Any]:
+    row = json.loads(line)
+    if isinstance(row, dict):
+        return row
+    raise ValueError("it is no JSON object")
+
+
+def _header(row: dict[str, Any]) -> tuple[str, int]:
+    if row.get("simnet_trace") != VERSION:
+        raise ValueError(f"the first line must be the header of a trace of version {VERSION}")
+    title, seed = row.get("title"), row.get("seed")
+    if isinstance(title, str) and isinstance(seed, int):
+        return title, seed
+    raise ValueError("the header needs a title and a whole number as seed")
+
+
+def _event(row: dict[str, Any]) -> Event:
+    name = row.pop("event", None)
+    kind = EVENTS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ValueError(f"there is no event {name!r}; there are {', '.join(EVENTS)}")
+    for field in dataclasses.fields(kind):
+        if field.name in row and not _IS[str(field.type)](row[field.name]):
+            raise ValueError(f"`{field.name}` of {name} must be of type {field.type}, not {row[field.name]!r}")
+    try:
+        return kind(**row)
+    except TypeError as problem:  # a field too many or too few
+        raise ValueError(str(problem).replace(".__init__()", "")) from None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_IS: dict[str, Callable[[object], bool]] = {
+    "float": _is_number,
+    "int": _is_whole,
+    "int | None": lambda value: value is None or _is_whole(value),
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "Evidence": lambda value: isinstance(value, dict) and all(isinstance(v, str | int | float) for v in value.values()),
+}
+"""What a field of an event may hold, by its annotation."""
 
 
 class Journal:
