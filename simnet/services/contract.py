@@ -19,7 +19,11 @@ class ConversationOver(Exception):
 
 
 class ClientGone(Exception):
-    """The client has reset the connection, or closed it while the service was still sending."""
+    """The client has left: with a RST, or `unseen`, where a fault had its last segments dropped."""
+
+    def __init__(self, how: str = "RST") -> None:
+        self.how = how
+        super().__init__(f"the client has left ({how})")
 
 
 class ClientNonsense(Exception):

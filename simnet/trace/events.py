@@ -130,7 +130,7 @@ class RequestEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Event):
-    """A connection is over: `by` client or service, `how` FIN or RST."""
+    """A connection is over: `by` client or service, `how` FIN, RST, or unseen (a fault had it dropped)."""
 
     connection: int
     by: str

@@ -15,7 +15,7 @@ from typing import assert_never
 
 import trio
 
-from simnet.faults.contract import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.faults.contract import AcceptVerdict, Close, ReplyVerdict, Reset, Starve, Wait
 from simnet.plan.plan import Chosen
 from simnet.trace.events import Accepted, AcceptFailed
 from simnet.values import Endpoint
@@ -131,17 +131,14 @@ class ServiceLife:
 
     async def _converse(self, sock: socket.socket, number: int) -> None:
         sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        talk = Talk(
-            trio.socket.from_stdlib_socket(sock),
-            number,
-            lambda request: self.gate.plan.reply(number, request, self.record.elapsed()),
-            self.record,
-            self._diag,
-            self._next_request,
-        )
-        await talk.converse(self.gate.plan.speaks)
+        await Talk(sock, number, self, self._diag).converse(self.gate.plan.speaks)
 
-    def _next_request(self) -> int:
+    def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
+        """What a reply meets now, by the plan."""
+        return self.gate.plan.reply(connection, request, self.record.elapsed())
+
+    def next_request(self) -> int:
+        """Count a request."""
         self.requests += 1
         return self.requests
 

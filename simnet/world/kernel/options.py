@@ -11,13 +11,16 @@ import socket
 import struct
 import termios
 
-__all__ = ["abort_on_close", "min_ttl", "no_delay", "set_min_ttl", "unacknowledged", "unread"]
+__all__ = ["abort_on_close", "dropped_segments", "min_ttl", "no_delay", "set_min_ttl", "unacknowledged", "unread"]
 
 IP_MINTTL = 21
 """ip(7), include/uapi/linux/in.h. The check is the first thing tcp_v4_rcv does with a segment (net/ipv4/tcp_ipv4.c)."""
 
 IPV6_MINHOPCOUNT = 73
 """include/uapi/linux/in6.h; the same check in tcp_v6_rcv (net/ipv6/tcp_ipv6.c)."""
+
+SO_MEMINFO = 55
+"""include/uapi/asm-generic/socket.h."""
 
 DEAF = 255
 """Loopback segments carry the default TTL of 64, so this drops all but those of a program that sets IP_TTL to 255."""
@@ -65,3 +68,12 @@ def _min_ttl_option(sock: socket.socket) -> tuple[int, int]:
     if sock.family == socket.AF_INET6:
         return socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT
     return socket.IPPROTO_IP, IP_MINTTL
+
+
+def dropped_segments(sock: socket.socket) -> int:
+    """How many segments the kernel has dropped at `sock` so far, by IP_MINTTL or a full queue.
+
+    SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12): sk_drops, which tcp_v4_rcv counts up where it discards a segment.
+    """
+    words = struct.unpack("=9I", sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))
+    return int(words[8])

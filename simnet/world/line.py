@@ -1,0 +1,149 @@
+"""One accepted connection, as the kernel has it: bytes in and out, how it ends, and what the client's end shows.
+
+Law: FIN and RST are what the kernel sends for what is done here, never simulated; what is said of the client's end was
+read there (sock_diag). Nothing is shaped or decided here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+import trio
+
+from simnet.services.contract import ClientGone
+from simnet.trace.events import BytesIn, BytesOut, Closed
+from simnet.world.kernel.options import abort_on_close, set_min_ttl, unacknowledged
+from simnet.world.kernel.sock_diag import DiagRow, SockDiag
+from simnet.world.kernel.tcp_info import TcpState, tcp_info
+from simnet.world.record import Record
+
+__all__ = ["Line"]
+
+PIECE = 1 << 16
+POLL = 0.002
+LINGER = 5.0
+"""Seconds that a closing service reads on, so that the kernel does not throw its last bytes away for a RST (RFC 9112
+section 9.6)."""
+
+HAS_FIN = {TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.CLOSING, TcpState.TIME_WAIT, TcpState.CLOSE}
+
+
+class Line:
+    """The connection numbered `number`; `raw` is its socket, accepted and not blocking."""
+
+    def __init__(self, raw: socket.socket, number: int, record: Record, diag: SockDiag) -> None:
+        self.raw, self.number, self.record = raw, number, record
+        self.bytes_in = self.bytes_out = 0
+        self.ended = False
+        """The client has sent its FIN."""
+        self._socket = trio.socket.from_stdlib_socket(raw)
+        self._diag = diag
+        self._ends = _ends(raw)
+        self._told = False
+
+    @property
+    def target(self) -> str:
+        """How the trace names it."""
+        return f"connection {self.number}"
+
+    async def read(self) -> bytes:
+        """The next bytes, b"" after the client's FIN. Raises `ClientGone` after its RST."""
+        try:
+            data = await self._socket.recv(PIECE)
+        except OSError as error:
+            raise ClientGone from error
+        if data:
+            self.bytes_in += len(data)
+            self.record.add(BytesIn, connection=self.number, count=len(data))
+        else:
+            self.ended = True
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Send all of `data`; returns when the kernel has it. Raises `ClientGone`."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                sent = await self._socket.send(rest)
+                self.bytes_out += sent
+                rest = rest[sent:]
+        except OSError as error:
+            raise ClientGone from error
+        self.record.add(BytesOut, connection=self.number, count=len(data))
+
+    def client_row(self) -> DiagRow | None:
+        """The client's own socket as the kernel lists it; None once it is gone."""
+        return None if self._ends is None else self._diag.find(*self._ends)
+
+    def client_has_left(self) -> bool:
+        """Whether no program holds the client's socket any more."""
+        row = self.client_row()
+        return row is None or row.inode == 0
+
+    def state(self) -> TcpState:
+        """The state of our own end."""
+        return tcp_info(self.raw).state
+
+    async def until_acknowledged(self) -> None:
+        """Wait until the client's kernel has all that was sent. Raises `ClientGone` if it resets instead."""
+        while unacknowledged(self.raw):
+            if self.state() is TcpState.CLOSE:
+                raise ClientGone
+            await trio.sleep(POLL)
+
+    async def finish(self) -> DiagRow | None:
+        """Send FIN after all that was sent, wait until the client's kernel has it, close; return the client's end then.
+
+        What the client sends from then on is answered with RST, as by any server that has closed.
+        """
+        with contextlib.suppress(OSError):  # ENOTCONN: it has been reset
+            self.raw.shutdown(socket.SHUT_WR)
+        unsure = {TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK}
+        while self.state() in unsure and unacknowledged(self.raw):  # noqa: ASYNC110 - only the kernel knows
+            await trio.sleep(POLL)
+        row = self.client_row()
+        self.close("service", "FIN")
+        return row
+
+    async def abort(self) -> DiagRow | None:
+        """Wait until what was sent is acknowledged, send RST; return the client's end, None as it should be."""
+        await self.until_acknowledged()
+        abort_on_close(self.raw)
+        self.close("service", "RST")
+        row = self.client_row()
+        with trio.move_on_after(1):
+            while row is not None and row.state not in HAS_FIN:
+                await trio.sleep(POLL)
+                row = self.client_row()
+        return row
+
+    async def close_kindly(self) -> None:
+        """Close as a well-behaved server: FIN, then read on for a while until the client has closed as well."""
+        with contextlib.suppress(OSError, ClientGone):
+            self.raw.shutdown(socket.SHUT_WR)
+            with trio.move_on_after(LINGER):
+                while await self._socket.recv(PIECE):
+                    pass
+        self.close("service", "FIN")
+
+    def close(self, by: str, how: str) -> None:
+        """Close our end and record, once, who ended the connection and how."""
+        if self._told:
+            return
+        self._told = True
+        with contextlib.suppress(OSError):
+            set_min_ttl(self.raw, on=False)  # so that the last segments pass
+            if by == "client" and how != "FIN":
+                abort_on_close(self.raw)  # nobody is there to take a FIN
+        self._socket.close()
+        event = {"connection": self.number, "by": by, "how": how}
+        self.record.add(Closed, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
+
+
+def _ends(raw: socket.socket) -> tuple[tuple[str, int], tuple[str, int]] | None:
+    """(the client's end, ours); None if the client has reset the connection."""
+    try:
+        return raw.getpeername()[:2], raw.getsockname()[:2]
+    except OSError:
+        return None

@@ -1,0 +1,132 @@
+"""One reply on its way to the client, with the verdicts that the plan has for it.
+
+Law: verdicts combine in the order in which a real path works: late (`Delay`), then narrow (`Pace`, `Slice`), then cut off
+(`Cut`, `Deafen`) after an exact number of bytes of this reply. No byte is changed, lost or put before another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import assert_never
+
+import trio
+
+from simnet.faults.contract import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
+from simnet.plan.plan import Chosen, PlannedFault
+from simnet.world.cut import Cutter
+from simnet.world.line import Line
+
+__all__ = ["Reply"]
+
+SMOOTH = 0.02
+"""Seconds: a narrow pipe is filled in pieces of so long, short enough to look like a stream."""
+
+Out = Callable[[bytes], Awaitable[None]]
+
+
+class Reply:
+    """The reply of a whole connection or to one request (`target`); what it lets out goes to `out`."""
+
+    def __init__(self, chosen: Sequence[Chosen[ReplyVerdict]], target: str, line: Line, out: Out) -> None:
+        self._line, self._out, self._target = line, out, target
+        self._delays: list[tuple[PlannedFault, Delay]] = []
+        self._paces: list[tuple[PlannedFault, Pace]] = []
+        self._slices: list[tuple[PlannedFault, Slice]] = []
+        self._cuts: list[tuple[PlannedFault, Cut | Deafen]] = []
+        for one in chosen:
+            self._take(one.planned, one.verdict)
+        self._cuts.sort(key=lambda cut: cut[1].after)
+        self._cutter = Cutter(line, target)
+        self._sent = self._pieces = 0
+        self._began = trio.current_time()
+        self._turn = self._due = 0.0
+        self._late: list[float] = []
+
+    def _take(self, planned: PlannedFault, verdict: ReplyVerdict) -> None:
+        match verdict:
+            case Delay():
+                self._delays.append((planned, verdict))
+            case Pace():
+                self._paces.append((planned, verdict))
+            case Slice():
+                self._slices.append((planned, verdict))
+            case Cut() | Deafen():
+                self._cuts.append((planned, verdict))
+            case Lose():
+                pass  # strikes what the client sends: see loss.py
+            case never:
+                assert_never(never)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it goes out as it comes in."""
+        return not (self._delays or self._paces or self._slices or self._cuts)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its pieces wait before they leave, so that a pipe must hold them."""
+        return bool(self._delays)
+
+    def due(self) -> float:
+        """When a piece that is handed in now is to leave; never before an earlier one."""
+        wait = sum(v.seconds + v.draw.uniform(-v.jitter, v.jitter) for _, v in self._delays)
+        self._due = max(self._due, trio.current_time() + wait)
+        return self._due
+
+    async def leave(self, data: bytes, handed_in: float) -> None:
+        """A piece that was handed in then has waited long enough."""
+        self._late.append(trio.current_time() - handed_in)
+        await self.send(data)
+
+    async def begin(self) -> None:
+        """Strike what strikes before anything is read or sent: a black hole from the start."""
+        while self._cuts and isinstance(self._cuts[0][1], Deafen) and self._cuts[0][1].after == 0:
+            await self._cutter.strike(*self._cuts.pop(0))
+
+    async def send(self, data: bytes) -> None:
+        """Let `data` out, up to the cut and at the pace. Raises `ConversationOver` or `ClientGone`."""
+        self._turn = max(self._turn, trio.current_time())
+        while data:
+            await self._strike()
+            room = self._cuts[0][1].after - self._sent if self._cuts else len(data)
+            await self._narrowly(data[:room])
+            data = data[room:]
+        await self._strike()
+
+    async def _strike(self) -> None:
+        while self._cuts and self._cuts[0][1].after <= self._sent:
+            await self._cutter.strike(*self._cuts.pop(0))
+
+    async def _narrowly(self, data: bytes) -> None:
+        step = self._step(len(data))
+        for at in range(0, len(data), step):
+            piece = data[at : at + step]
+            await self._wait_for_its_turn(len(piece))
+            await self._out(piece)
+            self._sent += len(piece)
+            self._pieces += 1
+
+    def _step(self, size: int) -> int:
+        sizes = [slice_.size for _, slice_ in self._slices]
+        sizes += [max(1, int(pace.bytes_per_second * SMOOTH)) for _, pace in self._paces]
+        return min(sizes, default=size)
+
+    async def _wait_for_its_turn(self, size: int) -> None:
+        """A slice leaves a pause after the one before; on a narrow link a byte has arrived once all are through."""
+        if self._pieces:
+            self._turn += sum(slice_.seconds for _, slice_ in self._slices)
+        self._turn += sum(size / pace.bytes_per_second for _, pace in self._paces)
+        if self._slices or self._paces:
+            await trio.sleep_until(self._turn)
+
+    def finish(self) -> None:
+        """The reply is over: say how late and how narrow it was."""
+        seconds = round(trio.current_time() - self._began, 4)
+        for planned, _ in self._delays if self._late else ():
+            shortest, longest = round(min(self._late), 4), round(max(self._late), 4)
+            self._say(planned, pieces=len(self._late), shortest_delay=shortest, longest_delay=longest)
+        for planned, _ in [*self._paces, *self._slices] if self._pieces else ():
+            self._say(planned, bytes=self._sent, pieces=self._pieces, seconds=seconds)
+
+    def _say(self, planned: PlannedFault, **evidence: float) -> None:
+        self._line.record.applied(planned, self._target, **evidence)
