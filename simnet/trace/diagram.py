@@ -30,7 +30,10 @@ MOST_DIAGRAMS = 6
 LONG = 0.5
 """Seconds without any event that are worth a row."""
 
-ASCII = str.maketrans("│├┤┼┊─╌▶◀×●○◌◆◇✗■▷⋮…·╭╮╰╯┬┴╵", "||++:--><xo..*oX#>:~.++++++'")
+ASCII = str.maketrans(
+    "│├┤┼╭╮╰╯┬╵┊⋮─╌▶◀×✗●○◌◆◇■▷…·",
+    "|+++++++++::--><xXooo**#>~.",
+)
 
 
 def diagram(trace: Trace, width: int = 80) -> Diagram:
@@ -103,7 +106,7 @@ def _body(lanes: Lanes, rows: Sequence[Row | Elision]) -> Iterator[Text]:
 def _address(up: ServiceUp | None) -> str:
     if up is None:
         return ""
-    return f"[{up.address}]:{up.port}" if ":" in up.address else f"{up.address}:{up.port}"
+    return shown(f"[{up.address}]:{up.port}" if ":" in up.address else f"{up.address}:{up.port}")
 
 
 def _groups(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
