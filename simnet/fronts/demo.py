@@ -1,0 +1,104 @@
+"""Every kind of fault, really run once: one service each, in one world, a plain client at each.
+
+Law: what the client saw and what the kernel proves are two independent accounts, put side by side and never made out
+of each other. Clients run at the same time, each in its own thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from simnet.api import fault, network
+from simnet.faults import KINDS
+from simnet.faults.contract import Fault, Squat
+from simnet.fronts.plain_client import PlainClient, Seen
+from simnet.scenario import Scenario, ServiceSpec
+from simnet.trace.events import Applied
+from simnet.trace.journal import Trace
+from simnet.trace.summary import Proof, proofs
+from simnet.world.run import World
+
+__all__ = ["Demonstration", "Shown", "demonstrate", "example_of"]
+
+SEED = 2
+SETTLES_WITHIN = 3.0
+"""Seconds that the kernel's last word on a client that has gone may take on a machine under load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One kind: where it was, what the client saw, and the proof."""
+
+    kind: str
+    addr: str
+    seen: Seen
+    proof: Proof | None
+
+    @property
+    def proven(self) -> bool:
+        """Whether the fault was applied, and never failed to be."""
+        return self.proof is not None and bool(self.proof.applied) and not self.proof.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """All kinds, in the order of a connection's life, and how many seconds that took."""
+
+    shown: tuple[Shown, ...]
+    seconds: float
+    trace: Trace
+
+    @property
+    def unproven(self) -> tuple[Shown, ...]:
+        """The kinds that did not strike as they should."""
+        return tuple(one for one in self.shown if not one.proven)
+
+
+def example_of(kind: str) -> Fault:
+    """The fault with the parameters of its example."""
+    return fault(kind, **KINDS[kind].example)
+
+
+def demonstrate(kinds: Sequence[str] = tuple(KINDS), saw: Callable[[str, Seen], None] | None = None) -> Demonstration:
+    """Bring one service per kind up and send a client to each; `saw` is told of each client that is back.
+
+    Raises `MachineError` if this machine cannot.
+    """
+    began = time.monotonic()
+    services = {kind: ServiceSpec(faults=(example_of(kind),)) for kind in kinds}
+    scenario = Scenario(title="Every kind of fault, once", seed=SEED, services=services)
+    with network(scenario) as net:
+        seen = _send_clients(net, kinds, saw)
+        _wait_for_proof(net, kinds)
+    took, proof = time.monotonic() - began, {proof.service: proof for proof in proofs(net.trace)}
+    shown = tuple(Shown(kind, net[kind].addr, seen[kind], proof.get(kind)) for kind in kinds)
+    return Demonstration(shown, took, net.trace)
+
+
+def _send_clients(net: World, kinds: Sequence[str], saw: Callable[[str, Seen], None] | None) -> dict[str, Seen]:
+    seen: dict[str, Seen] = {}
+    with ThreadPoolExecutor(len(kinds) or 1, "client") as pool:
+        sent = {pool.submit(_client_for(net, kind)): kind for kind in kinds}
+        for done in as_completed(sent):
+            seen[sent[done]] = done.result()
+            if saw is not None:
+                saw(sent[done], seen[sent[done]])
+    return seen
+
+
+def _client_for(net: World, kind: str) -> Callable[[], Seen]:
+    """The same client for all; but where an address is held against a server, a client would learn nothing."""
+    client = PlainClient(net[kind].address, net[kind].port)
+    return client.take if isinstance(example_of(kind).at_door(Random(0)), Squat) else partial(client.ask)  # noqa: S311
+
+
+def _wait_for_proof(net: World, kinds: Sequence[str]) -> None:
+    """The clients are gone; what their sockets tell when they are destroyed may come a little later."""
+    until = time.monotonic() + SETTLES_WITHIN
+    while {event.service for event in net.trace.of(Applied)} < set(kinds) and time.monotonic() < until:
+        time.sleep(0.01)

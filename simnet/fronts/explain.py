@@ -1,0 +1,131 @@
+"""`simnet explain FILE`: what attempt 1, 2, 3 ... of each service will meet, before anything runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simnet.fronts.forecast import Forecast, Meeting, Stretch, forecast
+from simnet.fronts.options import AsJson, ScenarioFile, Seed
+from simnet.fronts.show import DIM, GOOD, NAME, Screen, heading, indented, table, text
+from simnet.plan.lease import DRY_LEASE
+from simnet.plan.plan import Plan, ServicePlan, make_plan
+from simnet.scenario import Scenario, load_file
+from simnet.trace.wording import plural
+from simnet.values import Duration
+
+__all__ = ["explain"]
+
+Attempts = Annotated[int, typer.Option("--attempts", min=1, max=10_000, help="How many of each to look ahead, at least.")]
+
+
+def explain(file: ScenarioFile, attempts: Attempts = 8, seed: Seed = None, as_json: AsJson = False) -> None:
+    """Say what each attempt, connection and request will meet, before anything runs."""
+    scenario = load_file(file)
+    plan = make_plan(scenario, DRY_LEASE, seed)
+    screen = Screen()
+    if as_json:
+        screen.json(_document(file, scenario, plan, attempts))
+    else:
+        screen.print(*_page(scenario, plan, attempts))
+
+
+def _page(scenario: Scenario, plan: Plan, count: int) -> Iterator[RenderableType]:
+    yield text(plan.title or "An untitled scenario", NAME)
+    if scenario.about.strip():
+        yield from (text(line, DIM) for line in scenario.about.strip().splitlines())
+    for service in plan.services:
+        yield Text()
+        yield from _service(scenario, service, count)
+    yield Text()
+    yield from _footer(plan, count)
+
+
+def _service(scenario: Scenario, service: ServicePlan, count: int) -> Iterator[RenderableType]:
+    leased = _is_leased(scenario, service)
+    where = Text.assemble((f"{service.addr}", ""), (" for example: leased anew for each run" if leased else "", DIM))
+    yield Text.assemble(text(service.name, NAME), "  ", where, (f"  speaks {service.speaks.speaks}", DIM))
+    for part in forecast(service, count):
+        span = _span(part)
+        if span:
+            yield indented(Text(span, DIM))
+        yield indented(_table(part), by=2)
+
+
+def _is_leased(scenario: Scenario, service: ServicePlan) -> bool:
+    at = scenario.services[service.name].at
+    return at is None or at.address is None or at.port is None
+
+
+def _span(part: Forecast) -> str:
+    if not part.since and part.until is None:
+        return ""
+    since = f"from {Duration.of(part.since)}" if part.since else "at first"
+    return f"{since} until {Duration.of(part.until)}" if part.until is not None else f"{since} on"
+
+
+def _table(part: Forecast) -> RenderableType:
+    made = table("", "", "", rule=False)
+    made.columns[0].no_wrap = made.columns[1].no_wrap = True
+    before = ""
+    for stretch in part.stretches:
+        made.add_row(
+            Text("" if stretch.unit == before else stretch.unit, DIM), Text(_numbers(stretch)), _meets(stretch)
+        )
+        before = stretch.unit
+    return made
+
+
+def _numbers(stretch: Stretch) -> str:
+    if stretch.last is None:
+        return "each" if stretch.first == 1 else f"{stretch.first} and later"
+    return f"{stretch.first}" if stretch.first == stretch.last else f"{stretch.first}–{stretch.last}"
+
+
+def _meets(stretch: Stretch) -> RenderableType:
+    if not stretch.meets:
+        return Text("let in" if stretch.unit == "attempt" else "served", GOOD)
+    return Group(*(_met(meeting) for meeting in stretch.meets))
+
+
+def _met(meeting: Meeting) -> Text:
+    line = Text.assemble((meeting.kind, "yellow"), f"  {meeting.does}")
+    if meeting.only:
+        line.append(f" {meeting.only}")
+    return line.append(f"  → {meeting.client_sees}", DIM)
+
+
+def _footer(plan: Plan, count: int) -> Iterator[RenderableType]:
+    drawn = any(part.drawn for service in plan.services for part in forecast(service, count))
+    if drawn:
+        yield Text(f"Drawn by chance with seed {plan.seed}: the same seed draws the same again.", DIM)
+    if plan.open_files is not None:
+        yield Text(f"The program under test may have {plural(plan.open_files, 'open file')} at a time.", DIM)
+    if plan.checks:
+        yield heading("Expected")
+        for check in plan.checks:
+            said = ", ".join(f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_none=True).items())
+            yield indented(Text.assemble((check.name, ""), (f"  {said}", DIM)))
+    else:
+        yield Text("Nothing is expected of the client; every fault that is not left to chance must strike.", DIM)
+
+
+def _document(file: Path, scenario: Scenario, plan: Plan, count: int) -> dict[str, object]:
+    services = [
+        {
+            "name": service.name,
+            "address": service.address,
+            "port": service.port,
+            "leased": _is_leased(scenario, service),
+            "speaks": service.speaks.speaks,
+            "forecast": [dataclasses.asdict(part) for part in forecast(service, count)],
+        }
+        for service in plan.services
+    ]
+    return {"file": str(file), "title": plan.title, "seed": plan.seed, "open_files": plan.open_files, "services": services}

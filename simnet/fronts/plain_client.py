@@ -1,0 +1,193 @@
+"""A plain client: blocking sockets, one timeout, no cleverness; it says what its kernel told it.
+
+Law: what is `Seen` comes from this client's own system calls and its own socket (TCP_INFO), never from the scenario:
+the client does not know which fault it meets. It asks the same small question a few times on one connection, so that
+a fault shows in the rhythm of the answers too.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from dataclasses import dataclass, field
+
+from simnet.trace.wording import plural, seconds, size
+from simnet.world.kernel.tcp_info import tcp_info
+
+__all__ = ["PATIENCE", "PlainClient", "Seen", "Step"]
+
+PATIENCE = 2.5
+"""Seconds that it waits for any one thing: more than a handshake with one lost SYN (1 s, RFC 6298 section 2)."""
+
+ENOUGH = 2.0
+"""Seconds after which it asks no further question: it has seen how it goes."""
+
+PAUSE = 0.01
+"""Seconds between two questions, so that they do not share one moment of a bad line."""
+
+SLOW = 0.02
+"""Seconds from which on a thing was not quick: loopback takes a hundredth of that."""
+
+TIMED_OUT, END_OF_FILE, ANSWERED = "timed out", "end of file", "answered"
+
+
+class Step:
+    """Where it was when it ended: the system call."""
+
+    BIND, CONNECT, SEND, RECV, DONE = "bind", "connect", "send", "recv", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a plain client met. Times are in seconds.
+
+    `what`: an errno by name, `timed out` (its own patience), `end of file`, or `answered`; `step`: in which call.
+    """
+
+    what: str
+    step: str
+    seconds: float
+    connect_seconds: float | None = None
+    answers: tuple[float, ...] = ()
+    """How long each whole answer took."""
+    received: int = 0
+    reads: int = 0
+    unacknowledged: int = 0
+    """Segments of its own that the peer's kernel has not acknowledged at the end (tcpi_unacked)."""
+    retransmitted: int = 0
+    """Segments that its kernel sent again (tcpi_total_retrans)."""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self._outcome(), self._connecting(), self._rhythm(), self._beneath()) if part)
+
+    def _outcome(self) -> str:
+        match self.what:
+            case "answered":
+                return plural(len(self.answers), "answer")
+            case "end of file":
+                return f"{self.what} after {size(self.received)}"
+            case "timed out":
+                after = f" after {size(self.received)}" if self.step == Step.RECV else ""
+                return f"{self.step}() timed out{after}"
+            case name:
+                after = f" after {size(self.received)}" if self.received else ""
+                return f"{name} from {self.step}(){after}"
+
+    def _connecting(self) -> str:
+        slow = self.connect_seconds is not None and self.connect_seconds >= SLOW
+        return f"connected after {seconds(self.connect_seconds or 0)}" if slow else ""
+
+    def _rhythm(self) -> str:
+        if not self.answers:
+            return ""
+        quickest, slowest = min(self.answers), max(self.answers)
+        pieces = self.reads / len(self.answers)
+        parts = [f"{pieces:.0f} pieces each"] if pieces >= 2 and self.what == ANSWERED else []
+        if slowest < SLOW:
+            parts.append("at once" if self.what == ANSWERED else "")
+        elif quickest >= SLOW:
+            parts.append(f"{seconds(quickest)} to {seconds(slowest)} each" if len(self.answers) > 1 else seconds(slowest))
+        else:
+            parts.append(f"the slowest {seconds(slowest)}")
+        return ", ".join(filter(None, parts))
+
+    def _beneath(self) -> str:
+        if self.what == TIMED_OUT and self.unacknowledged and self.step != Step.CONNECT:
+            return "its data not acknowledged"
+        if self.retransmitted and self.connect_seconds is not None:
+            return f"{self.retransmitted} retransmitted"
+        return ""
+
+
+@dataclass(slots=True)
+class PlainClient:
+    """One client and one connection: `PlainClient(address, port).ask()`."""
+
+    address: str
+    port: int
+    greeting: bytes = b"twenty bytes of hi!\n"
+    rounds: int = 12
+    patience: float = PATIENCE
+    _began: float = field(default=0.0, init=False)
+    _connected: float | None = field(default=None, init=False)
+    _answers: list[float] = field(default_factory=list, init=False)
+    _received: int = field(default=0, init=False)
+    _reads: int = field(default=0, init=False)
+    _step: str = field(default=Step.CONNECT, init=False)
+
+    def ask(self) -> Seen:
+        """Connect, send `greeting` and wait for as many bytes, `rounds` times at most; never raises an OSError."""
+        self._began = time.monotonic()
+        with socket.socket(self._family, socket.SOCK_STREAM) as sock:
+            sock.settimeout(self.patience)
+            try:
+                self._connect(sock)
+                what = self._converse(sock)
+            except TimeoutError as error:
+                what = TIMED_OUT if error.errno is None else _name(error)  # ETIMEDOUT is a TimeoutError too
+            except OSError as error:
+                what = _name(error)
+            return self._seen(what, sock)
+
+    def take(self) -> Seen:
+        """Be a server instead: bind the address and listen."""
+        self._began, self._step = time.monotonic(), Step.BIND
+        with socket.socket(self._family, socket.SOCK_STREAM) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((self.address, self.port))
+            except OSError as error:
+                return Seen(_name(error), Step.BIND, self._elapsed())
+            return Seen("bound", Step.BIND, self._elapsed())
+
+    @property
+    def _family(self) -> socket.AddressFamily:
+        return socket.AF_INET6 if ":" in self.address else socket.AF_INET
+
+    def _connect(self, sock: socket.socket) -> None:
+        sock.connect((self.address, self.port))
+        self._connected = self._elapsed()
+
+    def _converse(self, sock: socket.socket) -> str:
+        for number in range(self.rounds):
+            time.sleep(PAUSE if number else 0)
+            asked = time.monotonic()
+            self._step = Step.SEND
+            sock.sendall(self.greeting)
+            self._step = Step.RECV
+            if not self._hear(sock):
+                return END_OF_FILE
+            self._answers.append(time.monotonic() - asked)
+            if self._elapsed() > ENOUGH:
+                break
+        self._step = Step.DONE
+        return ANSWERED
+
+    def _hear(self, sock: socket.socket) -> bool:
+        """Read a whole answer; False at the end of file."""
+        missing = len(self.greeting)
+        while missing:
+            data = sock.recv(missing)
+            if not data:
+                return False
+            self._reads += 1
+            self._received += len(data)
+            missing -= len(data)
+        return True
+
+    def _seen(self, what: str, sock: socket.socket) -> Seen:
+        try:
+            info = tcp_info(sock)
+            beneath = info.unacked, info.total_retransmits
+        except OSError:
+            beneath = 0, 0
+        answers = tuple(self._answers)
+        return Seen(what, self._step, self._elapsed(), self._connected, answers, self._received, self._reads, *beneath)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+
+def _name(error: OSError) -> str:
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)

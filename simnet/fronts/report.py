@@ -1,0 +1,97 @@
+"""What a run comes to: figures, proofs, and what is not as expected; on a screen or as one document.
+
+Law: the verdict is `judge`'s; here it is only written down.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from simnet.checks.contract import Check, Difference
+from simnet.checks.judge import PROOF
+from simnet.fronts.show import BAD, DIM, GOOD, NAME, text
+from simnet.trace.events import ClientEnded, ServiceUp
+from simnet.trace.journal import Trace
+from simnet.trace.summary import Proof, proofs, summary
+from simnet.trace.wording import plural, seconds
+
+__all__ = ["conclusion", "proof_document", "trace_document", "verdict"]
+
+
+def conclusion(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[RenderableType]:
+    """Everything that is said when a run is over."""
+    yield Text()
+    yield summary(trace)
+    yield Text()
+    for ended in trace.of(ClientEnded):
+        yield _client(ended)
+    yield from verdict(trace, checks, differences)
+
+
+def verdict(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[Text]:
+    """One line if all held, else one for each difference."""
+    if not differences:
+        yield Text.assemble(("✓ ", GOOD), ("all held", GOOD), (f": {_what_held(trace, checks)}", DIM))
+        return
+    for difference in differences:
+        of = f" of {difference.service}" if difference.service else ""
+        yield Text.assemble(("✗ ", BAD), text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
+    proof = sum(difference.check == PROOF for difference in differences)
+    wrong = [plural(count, what) for count, what in ((len(differences) - proof, "expectation"), (proof, "proof")) if count]
+    yield Text(f"{' and '.join(wrong)} did not hold", BAD)
+
+
+def trace_document(trace: Trace) -> dict[str, object]:
+    """Figures and proofs of a trace, for JSON."""
+    services = [
+        {
+            "name": up.service,
+            "address": up.address,
+            "port": up.port,
+            "speaks": up.speaks,
+            "attempts": trace.attempts(up.service),
+            "connections": trace.connections(up.service),
+            "requests": trace.requests(up.service),
+        }
+        for up in trace.of(ServiceUp)
+    ]
+    proof = [proof_document(proof) for proof in proofs(trace)]
+    client = [{k: v for k, v in dataclasses.asdict(e).items() if k != "service"} for e in trace.of(ClientEnded)]
+    return {
+        "title": trace.title,
+        "seed": trace.seed,
+        "services": services,
+        "faults": proof,
+        "client": client[0] if client else None,
+    }
+
+
+def proof_document(proof: Proof) -> dict[str, object]:
+    """One fault and what became of it, for JSON."""
+    return {
+        "service": proof.service,
+        "fault": proof.fault,
+        "kind": proof.kind,
+        "when": proof.when,
+        "required": proof.required,
+        "promise": proof.promise,
+        "held": proof.held,
+        "applied": [{"t": e.t, "target": e.target, "evidence": dict(e.evidence)} for e in proof.applied],
+        "failed": [{"t": e.t, "target": e.target, "why": e.why, "evidence": dict(e.evidence)} for e in proof.failed],
+    }
+
+
+def _client(ended: ClientEnded) -> Text:
+    how = f"was ended by signal {-ended.status}" if ended.status < 0 else f"exited with status {ended.status}"
+    by = " (simnet ended it)" if ended.stopped else ""
+    return Text(f"The client {how} after {seconds(ended.seconds)}{by}.", "" if ended.status or ended.stopped else DIM)
+
+
+def _what_held(trace: Trace, checks: Sequence[Check]) -> str:
+    struck = sum(bool(proof.applied) for proof in proofs(trace))
+    parts = [plural(len(checks), "expectation")] if checks else ["nothing was expected"]
+    return ", ".join([*parts, f"{plural(struck, 'fault')} proven"])

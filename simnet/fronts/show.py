@@ -1,0 +1,104 @@
+"""Where and how the command line prints.
+
+Law: what goes to a terminal is drawn, what goes anywhere else is plain text; `--json` puts one document on stdout and
+nothing else. Foreign text (from scenario files, clients, the kernel) reaches the terminal through `shown` only, as
+`rich.text.Text`, so that it can neither colour nor move anything.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from simnet.trace.wording import shown
+
+__all__ = ["BAD", "DIM", "GOOD", "NAME", "Screen", "column", "heading", "indented", "table", "text"]
+
+NAME, GOOD, BAD, DIM = "bold", "green", "bold red", "dim"
+
+WIDE = 110
+"""Cells from which on there is room for what is good to know."""
+
+
+class Screen:
+    """One output stream."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.console = Console(file=stream or sys.stdout, highlight=False, markup=False, emoji=False)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a person looks at it, so that it may move."""
+        return self.console.is_terminal and not self.console.is_dumb_terminal
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room."""
+        return self.console.width >= WIDE
+
+    def print(self, *things: RenderableType) -> None:
+        """Print each thing on its own line or lines."""
+        for thing in things:
+            self.console.print(thing)
+
+    def line(self, *parts: str | Text | tuple[str, str]) -> None:
+        """Print one line that is never wrapped by us: for what people copy and grep."""
+        self.console.print(Text.assemble(*parts), soft_wrap=True)
+
+    def json(self, document: object) -> None:
+        """Print the one JSON document."""
+        self.console.file.write(json.dumps(document, indent=2, ensure_ascii=not self._writes_unicode()) + "\n")
+
+    def _writes_unicode(self) -> bool:
+        return (self.console.encoding or "ascii").lower().startswith("utf")
+
+
+def text(foreign: object, style: str = "") -> Text:
+    """Foreign text, harmless."""
+    return Text(shown(foreign), style)
+
+
+def heading(words: str, aside: str = "") -> Text:
+    """The line above a table."""
+    return Text.assemble((words, NAME), ("  " + aside if aside else "", DIM))
+
+
+def table(*columns: str, rule: bool = True) -> Table:
+    """A table in the manner of the house: no frame, one rule below the heads."""
+    made = Table(
+        box=box.SIMPLE_HEAD if rule else None,
+        header_style=DIM,
+        border_style=DIM,
+        pad_edge=False,
+        show_edge=False,
+        show_header=any(columns),
+    )
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    return made
+
+
+def column(made: Table, *names: str) -> None:
+    """Keep these columns of a table on one line, at the right if they are figures."""
+    for one in made.columns:
+        if one.header in names:
+            one.no_wrap = True
+
+
+def indented(thing: RenderableType, by: int = 2) -> Padding:
+    """The thing, a little to the right."""
+    return Padding(thing, (0, 0, 0, by))
+
+
+def joined(words: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, final = list(words) or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final

@@ -1,0 +1,104 @@
+"""A verdict in words, with the figures that the plan has drawn for it.
+
+Law: one phrase for each verdict of `faults/contract.py`; mypy points here when one is added.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from simnet.faults.contract import (
+    AcceptVerdict,
+    Close,
+    Cut,
+    Deafen,
+    Delay,
+    DoorVerdict,
+    Drop,
+    Ending,
+    Fill,
+    Hold,
+    Lose,
+    LoseSyns,
+    Pace,
+    Refuse,
+    ReplyVerdict,
+    Reset,
+    Slice,
+    Squat,
+    Starve,
+    Wait,
+)
+from simnet.trace.wording import plural
+from simnet.values import ByteCount, Chance, Duration, Rate
+
+__all__ = ["in_words"]
+
+
+def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
+    """What becomes of the attempt, the connection or the reply."""
+    match verdict:
+        case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat():
+            return _at_the_door(verdict)
+        case Wait(delay):
+            return f"accepted {_time(delay)} late"
+        case Reset():
+            return "RST as soon as it is accepted"
+        case Close():
+            return "FIN as soon as it is accepted"
+        case Starve(free):
+            return f"accept fails with EMFILE{f' beyond {plural(free, 'connection')}' if free else ''}"
+        case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
+            return _in_the_reply(verdict)
+        case never:
+            assert_never(never)
+
+
+def _at_the_door(verdict: DoorVerdict) -> str:
+    match verdict:
+        case Refuse():
+            return "RST: refused"
+        case Drop():
+            return "no answer to any SYN"
+        case Hold(delay):
+            return f"the handshake takes {_time(delay)}"
+        case LoseSyns(count):
+            return f"{'the first SYN is' if count == 1 else f'the first {count} SYNs are'} lost"
+        case Fill(backlog):
+            return f"the accept queue (backlog {backlog}) is full: no answer to any SYN"
+        case Squat():
+            return "the address is held: EADDRINUSE for whoever binds it"
+        case never:
+            assert_never(never)
+
+
+def _in_the_reply(verdict: ReplyVerdict) -> str:
+    match verdict:
+        case Delay(delay, jitter):
+            return f"the reply {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"
+        case Pace(rate):
+            return f"the reply at {Rate(rate)} at most"
+        case Slice(count, every):
+            return f"the reply {ByteCount(count)} every {_time(every)}"
+        case Cut(after, Ending.SILENCE, lasting):
+            return f"silence after {_bytes(after)} of the reply{_for(lasting)}"
+        case Cut(after, ending):
+            return f"{ending.value} after {_bytes(after)} of the reply"
+        case Deafen(after, lasting):
+            return f"after {_bytes(after)} of the reply nothing is heard or said{_for(lasting)}"
+        case Lose(chance):
+            return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
+        case never:
+            assert_never(never)
+
+
+def _time(length: float) -> str:
+    return str(Duration.of(length))
+
+
+def _bytes(count: int) -> str:
+    return str(ByteCount(count))
+
+
+def _for(lasting: float | None) -> str:
+    return "" if lasting is None else f", for {_time(lasting)}"
