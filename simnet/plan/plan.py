@@ -199,27 +199,30 @@ def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:
 
 
 class _Addresses:
-    """Hands out the addresses and ports that the scenario leaves open."""
+    """Hands out the addresses and ports that the scenario leaves open; never one that it names elsewhere."""
 
     def __init__(self, scenario: Scenario, lease: Lease) -> None:
-        self._taken = {(str(s.at.address), s.at.port) for s in scenario.services.values() if s.at and s.at.port}
-        self._addresses = lease.addresses()
-        self._six_ports = iter(lease.six_ports)
+        named = [spec.at for spec in scenario.services.values() if spec.at is not None and spec.at.address is not None]
+        self._taken = {(str(at.address), at.port) for at in named if at.port is not None}
+        addresses = {at.address for at in named}
+        self._addresses = (address for address in lease.addresses() if address not in addresses)
+        self._six_ports = (port for port in lease.six_ports if ("::1", port) not in self._taken)
 
     def resolve(self, spec: ServiceSpec) -> tuple[str, int]:
         address = spec.at.address if spec.at else None
         port = spec.at.port if spec.at else None
         if address == "::1":
             return address, port or self._next(self._six_ports)
-        return address or self._next(self._addresses), port or self._free_port(address, spec.speaks.default_port)
+        if address is None:
+            return self._next(self._addresses), port or spec.speaks.default_port
+        return address, port or self._free_port(address, spec.speaks.default_port)
 
-    def _free_port(self, address: str | None, wanted: int) -> int:
+    def _free_port(self, address: str, wanted: int) -> int:
         """The protocol's default port, or the next one that no other service of the file has on that address."""
         port = wanted
-        while (str(address), port) in self._taken:
+        while (address, port) in self._taken:
             port += 1
-        if address is not None:
-            self._taken.add((address, port))
+        self._taken.add((address, port))
         return port
 
     @staticmethod
