@@ -33,20 +33,22 @@ class Cutter:
 
     async def strike(self, planned: PlannedFault, verdict: Cut | Deafen) -> None:
         """Carry `verdict` out. Raises `ConversationOver` if it ends the reply, `ClientGone` if the client leaves."""
-        await self._line.until_acknowledged()
-        match verdict:
-            case Deafen(after, seconds):
-                await self._be_deaf(planned, after, seconds)
-            case Cut(after, Ending.SILENCE, seconds):
-                await self._be_silent(planned, after, seconds)
-            case Cut(after, Ending.FIN):
-                row = await self._line.finish()
-                self._judge(planned, "FIN", after, row, struck=row is None or row.state in HAS_FIN)
-            case Cut(after, Ending.RST):
-                row = await self._line.abort()
-                self._judge(planned, "RST", after, row, struck=row is None or row.state is TcpState.CLOSE)
-            case never:
-                assert_never(never)  # type: ignore[arg-type]  # mypy does not narrow by a pattern on an enum's field
+        with self._line.record.proving():
+            await self._line.until_acknowledged()
+            if isinstance(verdict, Cut) and verdict.ending is not Ending.SILENCE:
+                await self._end(planned, verdict)
+        if isinstance(verdict, Deafen):
+            await self._be_deaf(planned, verdict)
+        else:
+            await self._be_silent(planned, verdict)
+
+    async def _end(self, planned: PlannedFault, verdict: Cut) -> None:
+        if verdict.ending is Ending.FIN:
+            row = await self._line.finish()
+            self._judge(planned, "FIN", verdict.after, row, struck=row is None or row.state in HAS_FIN)
+        else:
+            row = await self._line.abort()
+            self._judge(planned, "RST", verdict.after, row, struck=row is None or row.state is TcpState.CLOSE)
 
     def _judge(self, planned: PlannedFault, sent: str, after: int, row: DiagRow | None, *, struck: bool) -> None:
         state = "gone" if row is None else row.state.name
@@ -57,12 +59,12 @@ class Cutter:
             self._line.record.failed(planned, self._target, why, bytes_before=after, client_tcp_state=state)
         raise ConversationOver
 
-    async def _be_silent(self, planned: PlannedFault, after: int, seconds: float | None) -> None:
+    async def _be_silent(self, planned: PlannedFault, verdict: Cut) -> None:
         row = self._line.client_row()
         if row is None:
             raise ClientGone
-        self._line.record.applied(planned, self._target, bytes_before=after, client_tcp_state=row.state.name)
-        end = trio.current_time() + (math.inf if seconds is None else seconds)
+        self._line.record.applied(planned, self._target, bytes_before=verdict.after, client_tcp_state=row.state.name)
+        end = _end(verdict.seconds)
         while trio.current_time() < end:
             await trio.sleep_until(min(end, trio.current_time() + POLL))
             state = self._line.state()
@@ -70,21 +72,21 @@ class Cutter:
             if state is TcpState.CLOSE or (state is TcpState.CLOSE_WAIT and self._line.client_has_left()):
                 raise ClientGone
 
-    async def _be_deaf(self, planned: PlannedFault, after: int, seconds: float | None) -> None:
+    async def _be_deaf(self, planned: PlannedFault, verdict: Deafen) -> None:
         raw = self._line.raw
-        before, began, said = dropped_segments(raw), trio.current_time(), False
+        before, said = dropped_segments(raw), False
         set_min_ttl(raw, on=True)
-        end = began + (math.inf if seconds is None else seconds)
+        end = _end(verdict.seconds)
         try:
             while trio.current_time() < end:
                 await trio.sleep_until(min(end, trio.current_time() + POLL))
                 if not said and dropped_segments(raw) > before:
-                    said = self._say_deaf(planned, after, before)
+                    said = self._say_deaf(planned, verdict.after, before)
                 if self._line.client_has_left():  # its FIN or RST was dropped with the rest
                     raise ClientGone("unseen")
         finally:
             if not said:
-                self._say_deaf(planned, after, before)
+                self._say_deaf(planned, verdict.after, before)
         set_min_ttl(raw, on=False)
 
     def _say_deaf(self, planned: PlannedFault, after: int, before: int) -> bool:
@@ -92,3 +94,7 @@ class Cutter:
         evidence = {"bytes_before": after, "min_ttl": ttl, "segments_dropped": dropped}
         self._line.record.applied(planned, self._target, **evidence)
         return True
+
+
+def _end(seconds: float | None) -> float:
+    return trio.current_time() + (math.inf if seconds is None else seconds)

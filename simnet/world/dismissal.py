@@ -38,10 +38,11 @@ class Dismissal:
 
     async def with_rst(self) -> None:
         """RST: the client's socket leaves the kernel's tables, with ECONNRESET for its owner."""
-        abort_on_close(self._sock)
-        self._sock.close()
-        row = await self._client_notices()
-        self._say("RST", row, struck=row is None or row.state not in STILL_OPEN)
+        with self._record.proving():
+            abort_on_close(self._sock)
+            self._sock.close()
+            row = await self._client_notices()
+            self._say("RST", row, struck=row is None or row.state not in STILL_OPEN)
 
     async def with_fin(self) -> None:
         """FIN, then close as a server does: what the client sends from now on is answered with RST."""
@@ -50,9 +51,10 @@ class Dismissal:
         except OSError:  # ENOTCONN: the client has reset it
             self._say("FIN", None, struck=False)
             return
-        row = await self._client_notices()
-        acknowledged = tcp_info(self._sock).state is not TcpState.FIN_WAIT1
-        self._say("FIN", row, struck=acknowledged and (row is None or row.state not in STILL_OPEN))
+        with self._record.proving():
+            row = await self._client_notices()
+            acknowledged = tcp_info(self._sock).state is not TcpState.FIN_WAIT1
+            self._say("FIN", row, struck=acknowledged and (row is None or row.state not in STILL_OPEN))
         self._sock.close()
 
     async def _client_notices(self) -> DiagRow | None:

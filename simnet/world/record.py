@@ -7,7 +7,8 @@ say which never did.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from simnet.plan.plan import PlannedFault
@@ -26,10 +27,25 @@ class Record:
         self.service, self.elapsed = service, elapsed
         self._journal = journal
         self._struck: set[int] = set()
+        self._proofs_to_come = 0
 
     def add(self, kind: type[E], /, **fields: Any) -> None:
         """Record an event of this service, now."""
         self._journal.add(kind(t=self.elapsed(), service=self.service, **fields))
+
+    @property
+    def expects_proof(self) -> bool:
+        """Whether a fault is striking at this moment and its proof is a matter of milliseconds."""
+        return self._proofs_to_come > 0
+
+    @contextlib.contextmanager
+    def proving(self) -> Iterator[None]:
+        """A fault strikes in this block, and its proof is recorded before the block ends: the world waits for it."""
+        self._proofs_to_come += 1
+        try:
+            yield
+        finally:
+            self._proofs_to_come -= 1
 
     def applied(self, planned: PlannedFault, target: str, **evidence: str | float | bool) -> None:
         """The fault struck `target` (e.g. "attempt 2"), and this is the evidence."""

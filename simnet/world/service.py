@@ -53,8 +53,8 @@ class ServiceLife:
 
     @property
     def expects_more(self) -> bool:
-        """Whether a connection waits that is about to be accepted, and is not kept waiting on purpose."""
-        return not self._keeps and self._somebody_waits()
+        """Whether a connection is about to be accepted (and is not kept waiting on purpose), or a proof to come."""
+        return self.record.expects_proof or (not self._keeps and self._somebody_waits())
 
     async def run(self) -> None:
         """Accept and converse until cancelled."""
