@@ -30,7 +30,7 @@ from simnet.services import PROTOCOLS, Service
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
-__all__ = ["FORMAT", "ClientSpec", "Scenario", "ServiceSpec"]
+__all__ = ["FORMAT", "ClientSpec", "Heading", "Scenario", "ServiceSpec"]
 
 FORMAT = 1
 """The number behind the key `simnet:`."""
@@ -103,8 +103,8 @@ def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, has_requests=spec.speaks.has_requests)
 
 
-class Scenario(BaseModel):
-    """A whole file."""
+class Heading(BaseModel):
+    """What a scenario says of itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -113,6 +113,11 @@ class Scenario(BaseModel):
     seed: Annotated[int, Field(strict=True)] | None = Field(
         None, description="what is left to chance is drawn from this number; 0, if left out"
     )
+
+
+class Scenario(Heading):
+    """A whole file."""
+
     services: dict[str, ServiceSpec] = Field(description="the servers that fail, by name; at least one")
     client: ClientSpec = Field(ClientSpec(), description="what the program under test is given")
     expect: tuple[AnyCheck, ...] = Field((), description="claims about the run, checked on its trace")

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from simnet.scenario.words import did_you_mean, shown
 from simnet.values import Endpoint
 
-__all__ = ["CheckSketch", "Mistake", "Path", "ServiceSketch", "mistakes", "variable"]
+__all__ = ["NAME", "CheckSketch", "Mistake", "Path", "ServiceSketch", "mistakes", "variable"]
 
 Path = tuple[str | int, ...]
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,47}")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,47}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _names(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
     first: dict[str, str] = {}
     for name in (service.name for service in services):
         path = ("services", name)
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             yield Mistake(path, f"{shown(name)} cannot be a service's name", _why_not(name), at_key=True)
         elif (other := first.setdefault(variable(name), name)) != name:
             clash = f"`{name}` and `{other}` would both be SIMNET_{variable(name)}_HOST for the client"

@@ -7,10 +7,11 @@ costs more than none.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable
 
-__all__ = ["UNPRINTABLE", "did_you_mean", "listed", "nearest", "one_of", "shown", "unprintable"]
+__all__ = ["UNPRINTABLE", "code", "did_you_mean", "nearest", "one_of", "shown", "unprintable"]
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 """What no scenario may hold: control characters but tab and line feed, and the line breaks that only some programs see.
@@ -37,11 +38,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return plain[near[0]] if near else None
 
 
-def listed(names: Iterable[str]) -> str:
-    """`a, b, c`"""
-    return ", ".join(names)
-
-
 def one_of(names: Iterable[str]) -> str:
     """`a`, `b` or `c`"""
     *most, last = [f"`{name}`" for name in names]
@@ -54,11 +50,21 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = nearest(word, known)
     if near is not None:
         return f"did you mean `{near}`?"
-    return f"write {one_of(known)}" if len(known) < 8 else f"there are {listed(known)}"
+    return f"choose among {', '.join(known)}" if known else "leave it out"
+
+
+def code(word: str) -> str:
+    """A word of the file, such as a key, in backticks."""
+    return f"`{_fit(word)}`"
 
 
 def shown(value: object) -> str:
-    """A value of the file in a message: texts in quotes, cut to a length that fits a line."""
-    text = f'"{value}"' if isinstance(value, str) else {True: "true", False: "false", None: "null"}.get(value, f"{value}")  # type: ignore[call-overload]
-    text = UNPRINTABLE.sub("\ufffd", text.replace("\n", "\\n"))
-    return text if len(text) <= 60 else f"{text[:56]}...{text[-1] if isinstance(value, str) else ''}"
+    """A value of the file in a message: a text in quotes, and what YAML calls true, false and null as it does."""
+    if isinstance(value, str):
+        return f'"{_fit(value)}"'
+    return _fit(json.dumps(value))
+
+
+def _fit(text: str) -> str:
+    text = UNPRINTABLE.sub("\ufffd", text.replace("\n", " "))
+    return text if len(text) <= 60 else f"{text[:56]}..."

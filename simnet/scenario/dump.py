@@ -1,0 +1,104 @@
+"""Scenario -> a minimal, pretty file that loads to an equal scenario.
+
+Law: whatever can be left out is; what a reader would write on one line is on one line. Findings of Hypothesis are
+written by this, so what it writes is what people keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from simnet.checks.contract import Check
+from simnet.faults.contract import Fault
+from simnet.scenario.model import FORMAT, Scenario, ServiceSpec
+from simnet.scenario.tree import resolve
+from simnet.services import Service
+from simnet.services.echo import Echo
+
+__all__ = ["dump"]
+
+
+class _Flow(dict[str, Any]):
+    """A mapping that is written on one line, in braces."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes the scalars of the YAML 1.2 core schema, as `tree.py` reads them: a text that would be read as anything
+    else gets quotes, and nothing else does."""
+
+    def resolve(self, kind: type, value: Any, implicit: Any) -> str:
+        """The tag that a plain scalar would be read as."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            found = resolve(value)
+            return "tag:yaml.org,2002:" + ("str" if isinstance(found, str) else _TAGS[type(found)])
+        return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Indent the items of a list beneath their key."""
+        super().increase_indent(flow, indentless=False)
+
+
+_TAGS = {int: "int", float: "float", bool: "bool", type(None): "null"}
+
+
+def _flow(dumper: _Dumper, mapping: _Flow) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", mapping.items(), flow_style=True)
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(_Flow, _flow)
+_Dumper.add_representer(str, _text)
+
+
+def dump(scenario: Scenario) -> str:
+    """The scenario as the text of a file, format and all; `load_text` gives an equal scenario back."""
+    sections: list[dict[str, Any]] = [{"simnet": FORMAT, **_heading(scenario)}]
+    sections.append({"services": {name: _service(spec) for name, spec in scenario.services.items()}})
+    if client := scenario.client.model_dump(mode="json", exclude_defaults=True):
+        sections.append({"client": client})
+    if scenario.expect:
+        sections.append({"expect": [_check(check) for check in scenario.expect]})
+    return "\n".join(_write(section) for section in sections)
+
+
+def _write(section: Mapping[str, Any]) -> str:
+    return yaml.dump(section, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
+
+
+def _heading(scenario: Scenario) -> dict[str, Any]:
+    return scenario.model_dump(mode="json", include={"title", "about", "seed"}, exclude_defaults=True)
+
+
+def _service(spec: ServiceSpec) -> dict[str, Any]:
+    at = {} if spec.at is None else {"at": str(spec.at)}
+    faults = {"faults": [_fault(fault) for fault in spec.faults]} if spec.faults else {}
+    return {**at, **_speaks(spec.speaks), **faults}
+
+
+def _speaks(service: Service) -> dict[str, Any]:
+    if service == Echo():
+        return {}
+    options = service.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"speaks"})
+    return {service.speaks: options} if options else {"speaks": service.speaks}
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    found = fault.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"fault", "when"})
+    when = fault.when.model_dump(mode="json", exclude_defaults=True)
+    timed = {"when": _Flow({name: _bare(value) for name, value in when.items()})} if when else {}
+    return {"fault": fault.fault, **found, **timed}
+
+
+def _bare(value: str) -> str | int:
+    """A number alone, where a set of numbers is one: `attempts: 3` needs no quotes."""
+    return int(value) if value.isdecimal() else value
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {check.name: _Flow(check.model_dump(mode="json", by_alias=True, exclude_defaults=True))}
