@@ -7,7 +7,6 @@ Law: the cut is exact to the byte, and it is made only when the client's kernel 
 from __future__ import annotations
 
 import math
-from typing import assert_never
 
 import trio
 

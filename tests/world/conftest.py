@@ -20,6 +20,10 @@ from simnet.services import PROTOCOLS
 from simnet.trace.events import Applied
 from simnet.values import Endpoint
 
+MakeNet = Callable[..., AbstractContextManager[simnet.World]]
+Proofs = Callable[..., list[Applied]]
+RunPython = Callable[[str, simnet.ServiceHandle], subprocess.CompletedProcess[str]]
+
 PATIENCE = 20.0
 """Seconds that a client waits for what must come: generous, for a machine under load."""
 
@@ -69,7 +73,7 @@ def client() -> type[Client]:
 
 
 @pytest.fixture
-def one_service() -> Callable[..., AbstractContextManager[simnet.World]]:
+def one_service() -> MakeNet:
     """Make a network with one service, `api`, that has these faults."""
 
     @contextlib.contextmanager
@@ -83,7 +87,7 @@ def one_service() -> Callable[..., AbstractContextManager[simnet.World]]:
 
 
 @pytest.fixture
-def applied() -> Callable[..., list[Applied]]:
+def applied() -> Proofs:
     """The proofs in a trace: wait until there are so many, then give them."""
 
     def find(net: simnet.World, count: int = 1) -> list[Applied]:
@@ -96,7 +100,7 @@ def applied() -> Callable[..., list[Applied]]:
 
 
 @pytest.fixture
-def in_another_process() -> Callable[..., subprocess.CompletedProcess[str]]:
+def in_another_process() -> RunPython:
     """Run Python code in a process of its own, with the service's address and port as its arguments."""
 
     def run(code: str, service: simnet.ServiceHandle) -> subprocess.CompletedProcess[str]:

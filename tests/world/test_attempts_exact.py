@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 import trio
@@ -15,6 +16,9 @@ from hypothesis import strategies as st
 
 import simnet
 from simnet.trace.events import Accepted, Applied, Attempt, Failed
+
+if TYPE_CHECKING:
+    from tests.world.conftest import Client, MakeNet, RunPython
 
 RETRY_WITHOUT_PAUSE = """
 import socket, sys
@@ -60,7 +64,7 @@ numbers = st.sets(st.integers(1, 12), max_size=8)
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(refused=numbers)
-def test_a_retry_loop_without_a_pause_meets_exactly_the_plan(one_service, refused: set[int]):
+def test_a_retry_loop_without_a_pause_meets_exactly_the_plan(one_service: MakeNet, refused: set[int]) -> None:
     """In this process, attempt n is refused if and only if the scenario says so, with no pause between attempts."""
     when = {"attempts": ",".join(map(str, sorted(refused)))}
     faults = [simnet.refuse(when=when)] if refused else []
@@ -71,7 +75,7 @@ def test_a_retry_loop_without_a_pause_meets_exactly_the_plan(one_service, refuse
     assert {e.target for e in net.trace.of(Applied)} == {f"attempt {number}" for number in refused}
 
 
-def test_threads_at_once_are_refused_exactly_as_often_as_planned(one_service):
+def test_threads_at_once_are_refused_exactly_as_often_as_planned(one_service: MakeNet) -> None:
     """Sixteen threads make 160 attempts; exactly the 25 of the plan are refused, and each is proven."""
     with one_service(simnet.refuse(when={"attempts": "1,3,5,7,20-40"})) as net, ThreadPoolExecutor(16) as pool:
         served = list(pool.map(lambda _: attempt(net["api"]), range(160)))
@@ -82,7 +86,7 @@ def test_threads_at_once_are_refused_exactly_as_often_as_planned(one_service):
     assert not net.trace.of(Failed)
 
 
-def test_faults_of_several_kinds_at_one_door(one_service, client):
+def test_faults_of_several_kinds_at_one_door(one_service: MakeNet, client: type[Client]) -> None:
     """Refused, unanswered, slow and served attempts follow each other as planned."""
     with one_service(
         simnet.refuse(when={"attempts": "1,4"}),
@@ -136,14 +140,14 @@ def run_asyncio(service: simnet.ServiceHandle) -> list[bool]:
 
 
 @pytest.mark.parametrize("run", [run_trio, run_asyncio])
-def test_event_loops_are_counted_as_exactly(one_service, run: Callable[[simnet.ServiceHandle], list[bool]]):
+def test_event_loops_are_counted_as_exactly(one_service: MakeNet, run: Callable[[simnet.ServiceHandle], list[bool]]) -> None:
     """Clients on Trio and asyncio meet exactly the plan."""
     with one_service(simnet.refuse(when={"attempts": "1,2,4"})) as net:
         assert run(net["api"]) == [False, False, True, False, True]
     assert {e.counted for e in net.trace.of(Attempt)} == {"by audit"}
 
 
-def test_in_one_trio_program_with_the_client(one_service):
+def test_in_one_trio_program_with_the_client(one_service: MakeNet) -> None:
     """World and client in one Trio loop: no deadlock, and exact."""
     text = "simnet: 1\nservices:\n  api:\n    faults:\n      - {fault: refuse, when: {attempts: 1-2}}\n"
 
@@ -155,7 +159,7 @@ def test_in_one_trio_program_with_the_client(one_service):
     assert trio.run(main) == [False, False, True, True]
 
 
-def test_another_program_that_returns_too_soon_is_told_so(one_service, in_another_process):
+def test_another_program_that_returns_too_soon_is_told_so(one_service: MakeNet, in_another_process: RunPython) -> None:
     """Where a foreign client outruns the door, what it met beyond the plan is reported as failed, not hidden."""
     with one_service(simnet.refuse(when={"attempts": "1-2"})) as net:
         met = in_another_process(RETRY_WITHOUT_PAUSE, net["api"]).stdout.split()
@@ -165,7 +169,7 @@ def test_another_program_that_returns_too_soon_is_told_so(one_service, in_anothe
     assert len(net.trace.of(Applied)) == 2
 
 
-def test_held_syns_are_exact_for_any_program(one_service, in_another_process):
+def test_held_syns_are_exact_for_any_program(one_service: MakeNet, in_another_process: RunPython) -> None:
     """`drop_syn` of attempt 3 hits exactly one of eight threads of another program that dial at once."""
     with one_service(simnet.drop_syn(when={"attempts": 3})) as net:
         met = in_another_process(MANY_AT_ONCE, net["api"]).stdout
@@ -175,7 +179,7 @@ def test_held_syns_are_exact_for_any_program(one_service, in_another_process):
     assert not net.trace.of(Failed)
 
 
-def test_faults_are_switched_live(one_service, client):
+def test_faults_are_switched_live(one_service: MakeNet, client: type[Client]) -> None:
     """`set` and `clear` are in force when they return."""
     with one_service() as net:
         service = net["api"]

@@ -37,7 +37,7 @@ def children() -> str:
     return Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text(encoding="ascii")
 
 
-def test_a_thousand_worlds_leave_nothing_behind():
+def test_a_thousand_worlds_leave_nothing_behind() -> None:
     """After 1,000 worlds opened and closed: no descriptor, thread or child more than before."""
     scenario = simnet.load_text(TEXT)
     with simnet.network(scenario):
@@ -51,7 +51,7 @@ def test_a_thousand_worlds_leave_nothing_behind():
     assert (descriptors(), threading.active_count(), children()) == before
 
 
-def test_no_lease_is_kept():
+def test_no_lease_is_kept() -> None:
     """The blocks of a world that was closed can be leased again at once."""
     with hold_lease(1) as first:
         pass
@@ -63,26 +63,30 @@ def test_no_lease_is_kept():
         anchor.bind((address.rpartition(".")[0] + ".0", 31268))
 
 
-def test_an_exception_in_the_block_comes_out_as_itself():
+def test_an_exception_in_the_block_comes_out_as_itself() -> None:
     """An exception of the caller is raised plainly, not in a group, and the network is down."""
+    kept: list[simnet.World] = []
 
-    async def main() -> simnet.World:
+    async def on_trio() -> None:
         async with simnet.open_world(TEXT) as world:
             kept.append(world)
             raise LookupError("mine")
 
-    kept: list[simnet.World] = []
+    def in_a_thread() -> None:
+        with simnet.network(TEXT) as net:
+            kept.append(net)
+            raise LookupError("mine")
+
     with pytest.raises(LookupError, match="mine"):
-        trio.run(main)
-    with pytest.raises(LookupError, match="mine"), simnet.network(TEXT) as net:
-        kept.append(net)
-        raise LookupError("mine")
+        trio.run(on_trio)
+    with pytest.raises(LookupError, match="mine"):
+        in_a_thread()
     for world in kept:
         with socket.socket() as sock:
             sock.bind((world["api"].address, world["api"].port))
 
 
-def test_a_cancelled_world_is_down():
+def test_a_cancelled_world_is_down() -> None:
     """Cancelling the block takes the network down and raises nothing."""
 
     async def main() -> simnet.World:
@@ -107,7 +111,7 @@ with simnet.network("simnet: 1\\nservices: {api: {faults: [{fault: fd_exhausted}
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_process_leaves_no_child_and_no_address(signum):
+def test_a_killed_process_leaves_no_child_and_no_address(signum: signal.Signals) -> None:
     """However the process ends, its starved child ends with it, and its addresses are free."""
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", STARVED], stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:

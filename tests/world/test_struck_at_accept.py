@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 import pytest
 
 import simnet
 from simnet.trace.events import AcceptFailed, Closed
 
+if TYPE_CHECKING:
+    from tests.world.conftest import Client, MakeNet, Proofs
+
 ADDRESSES = ["127.93.1.2:7107", pytest.param("[::1]:7108", id="ipv6")]
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_slow_accept_connects_at_once_and_answers_late(one_service, client, applied, at):
+def test_slow_accept_connects_at_once_and_answers_late(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`slow_accept` leaves the connection in the accept queue: connected at once, answered after the delay."""
     with one_service(simnet.slow_accept(delay="200ms"), at=at) as net:
         met = client().meet(net["api"])
@@ -25,7 +29,7 @@ def test_slow_accept_connects_at_once_and_answers_late(one_service, client, appl
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_reset_at_accept_is_econnreset(one_service, client, applied, at):
+def test_reset_at_accept_is_econnreset(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`reset_at_accept` gives ECONNRESET, and the client's socket has left the kernel's tables."""
     with one_service(simnet.reset_at_accept(), at=at) as net:
         met = client().meet(net["api"])
@@ -37,7 +41,7 @@ def test_reset_at_accept_is_econnreset(one_service, client, applied, at):
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_close_at_accept_is_an_end_of_file(one_service, client, applied, at):
+def test_close_at_accept_is_an_end_of_file(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`close_at_accept` gives a clean end of file where a reply was due, though the client has sent something."""
     with one_service(simnet.close_at_accept(), at=at) as net:
         met = client(send=b"").meet(net["api"])
@@ -49,7 +53,7 @@ def test_close_at_accept_is_an_end_of_file(one_service, client, applied, at):
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_fd_exhausted_is_a_real_emfile(one_service, client, applied, at):
+def test_fd_exhausted_is_a_real_emfile(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`fd_exhausted` makes accept(2) fail with EMFILE while the client is connected and hears nothing."""
     with one_service(simnet.fd_exhausted(), at=at) as net:
         met = client(patience=0.5).meet(net["api"])
@@ -61,7 +65,7 @@ def test_fd_exhausted_is_a_real_emfile(one_service, client, applied, at):
     assert {failed.errno for failed in net.trace.of(AcceptFailed)} == {"EMFILE"}
 
 
-def test_fd_exhausted_ends_live_and_serves_who_waited(one_service, client, applied):
+def test_fd_exhausted_ends_live_and_serves_who_waited(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
     """When descriptors are free again, the connection that waited in the queue is served."""
     with one_service(simnet.fd_exhausted(when={"during": "..500ms"})) as net:
         met = client().meet(net["api"])
@@ -70,7 +74,7 @@ def test_fd_exhausted_ends_live_and_serves_who_waited(one_service, client, appli
     assert len(applied(net)) == 1
 
 
-def test_fd_exhausted_serves_as_many_as_there_are_descriptors(one_service, client, applied):
+def test_fd_exhausted_serves_as_many_as_there_are_descriptors(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
     """With `free: 1` the first connection is served, the second waits until the first has closed."""
     with one_service(simnet.fd_exhausted(free=1)) as net:
         for _ in range(3):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import TYPE_CHECKING
 
 import pytest
 
 import simnet
 from simnet.trace.events import Attempt, AttemptOver, Failed
 
+if TYPE_CHECKING:
+    from tests.world.conftest import Client, MakeNet, Proofs, RunPython
+
 ADDRESSES = ["127.93.1.1:7107", pytest.param("[::1]:7107", id="ipv6")]
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_refuse_is_econnrefused_proven_by_the_clients_own_socket(one_service, client, applied, at):
+def test_refuse_is_econnrefused_proven_by_the_clients_own_socket(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`refuse` gives ECONNREFUSED, and the client's socket in CLOSE is the proof."""
     with one_service(simnet.refuse(), at=at) as net:
         assert client().meet(net["api"]).what == "ECONNREFUSED"
@@ -23,7 +27,7 @@ def test_refuse_is_econnrefused_proven_by_the_clients_own_socket(one_service, cl
     assert proof.evidence == {"errno": "ECONNREFUSED", "client_tcp_state": "CLOSE"}
 
 
-def test_refuse_of_another_program_is_proven_by_its_sockets_end(one_service, in_another_process, applied):
+def test_refuse_of_another_program_is_proven_by_its_sockets_end(one_service: MakeNet, in_another_process: RunPython, applied: Proofs) -> None:
     """A refused attempt of another program is counted, though no listener ever heard of it."""
     with one_service(simnet.refuse()) as net:
         said = in_another_process(CONNECT, net["api"]).stdout
@@ -46,7 +50,7 @@ except OSError as error:
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_drop_syn_leaves_the_client_waiting_in_syn_sent(one_service, client, applied, at):
+def test_drop_syn_leaves_the_client_waiting_in_syn_sent(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`drop_syn` answers nothing: the client's own patience ends the attempt, and SYN_SENT is the proof."""
     with one_service(simnet.drop_syn(), at=at) as net:
         met = client(patience=0.3).meet(net["api"])
@@ -58,7 +62,7 @@ def test_drop_syn_leaves_the_client_waiting_in_syn_sent(one_service, client, app
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_slow_handshake_connects_after_the_delay_and_not_before(one_service, client, applied, at):
+def test_slow_handshake_connects_after_the_delay_and_not_before(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`slow_handshake` completes the handshake after its delay, by a simultaneous open, and then serves."""
     with one_service(simnet.slow_handshake(delay="200ms"), at=at) as net:
         met = client().meet(net["api"])
@@ -69,7 +73,7 @@ def test_slow_handshake_connects_after_the_delay_and_not_before(one_service, cli
     assert float(proof.evidence["seconds"]) >= 0.2
 
 
-def test_syn_loss_costs_one_retransmission(one_service, client, applied):
+def test_syn_loss_costs_one_retransmission(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
     """`syn_loss` lets the attempt in when the client's kernel sends its SYN again, after a second."""
     with one_service(simnet.syn_loss(lose=1)) as net:
         met = client().meet(net["api"])
@@ -80,7 +84,7 @@ def test_syn_loss_costs_one_retransmission(one_service, client, applied):
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_backlog_full_overflows_the_listen_queue(one_service, client, applied, at):
+def test_backlog_full_overflows_the_listen_queue(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
     """`backlog_full` really has a full accept queue, longer than its backlog, while the client waits."""
     with one_service(simnet.backlog_full(backlog=2), at=at) as net:
         met = client(patience=0.3).meet(net["api"])
@@ -90,7 +94,7 @@ def test_backlog_full_overflows_the_listen_queue(one_service, client, applied, a
     assert proof.evidence["backlog"] == 2
 
 
-def test_backlog_full_lets_the_waiting_in_when_it_ends(one_service, client, applied):
+def test_backlog_full_lets_the_waiting_in_when_it_ends(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
     """A client that waits at a full queue is served by its next SYN once the queue is emptied."""
     with one_service(simnet.backlog_full(when={"during": "..300ms"})) as net:
         met = client().meet(net["api"])
@@ -101,7 +105,7 @@ def test_backlog_full_lets_the_waiting_in_when_it_ends(one_service, client, appl
 
 @pytest.mark.parametrize("at", ADDRESSES)
 @pytest.mark.parametrize("option", [None, socket.SO_REUSEADDR, socket.SO_REUSEPORT])
-def test_port_taken_makes_every_bind_fail(one_service, applied, at, option):
+def test_port_taken_makes_every_bind_fail(one_service: MakeNet, applied: Proofs, at: str, option: int | None) -> None:
     """`port_taken` makes bind() fail with EADDRINUSE whatever options the program sets, and names the holder."""
     with one_service(simnet.port_taken(), at=at) as net:
         service = net["api"]
@@ -117,7 +121,7 @@ def test_port_taken_makes_every_bind_fail(one_service, applied, at, option):
     assert "simnet" in str(proof.evidence["holder"])
 
 
-def test_port_taken_gives_the_address_back_at_the_end_of_its_span(one_service):
+def test_port_taken_gives_the_address_back_at_the_end_of_its_span(one_service: MakeNet) -> None:
     """After `during` the program under test can bind the address."""
     with one_service(simnet.port_taken(when={"during": "..200ms"})) as net, socket.socket() as sock:
         while net["api"].door != "released":
@@ -126,7 +130,7 @@ def test_port_taken_gives_the_address_back_at_the_end_of_its_span(one_service):
         sock.listen()
 
 
-def test_port_taken_fails_when_the_program_under_test_was_there_first(one_service):
+def test_port_taken_fails_when_the_program_under_test_was_there_first(one_service: MakeNet) -> None:
     """A span that begins when somebody else holds the address ends as failed, with the holder's name."""
     with one_service(simnet.port_taken(when={"during": "300ms.."})) as net, socket.socket() as sock:
         sock.bind((net["api"].address, net["api"].port))
