@@ -47,7 +47,7 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
         case Close():
             return "FIN as soon as it is accepted"
         case Starve(free):
-            return f"accept fails with EMFILE{f' beyond {plural(free, 'connection')}' if free else ''}"
+            return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
         case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
             return _in_the_reply(verdict)
         case never:
@@ -63,7 +63,7 @@ def _at_the_door(verdict: DoorVerdict) -> str:
         case Hold(delay):
             return f"the handshake takes {_time(delay)}"
         case LoseSyns(count):
-            return f"{'the first SYN is' if count == 1 else f'the first {count} SYNs are'} lost"
+            return "the first SYN is lost" if count == 1 else f"the first {count} SYNs are lost"
         case Fill(backlog):
             return f"the accept queue (backlog {backlog}) is full: no answer to any SYN"
         case Squat():

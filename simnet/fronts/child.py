@@ -1,0 +1,126 @@
+"""The program under test: found, started with what the scenario gives it, and ended if it must be.
+
+Law: a program that cannot be started is known before anything is bound. It inherits stdin, stdout and stderr and stays
+in our process group, so that it has the terminal. When it is ended, so are the programs that it has started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from simnet.errors import MachineError
+from simnet.fronts.inbox import Inbox, Over, Signalled
+
+__all__ = ["Child", "NotRunnableError", "runnable"]
+
+GRACE = 2.0
+"""Seconds between SIGTERM and SIGKILL."""
+
+
+class NotRunnableError(Exception):
+    """There is no such program, or it is none; `found` says whether there is at least a file."""
+
+    def __init__(self, message: str, *, found: bool) -> None:
+        self.found = found
+        super().__init__(message)
+
+
+def runnable(command: Sequence[str], open_files: int | None) -> None:
+    """Check that the program can be started. Raises `NotRunnableError`; `MachineError` if the limit cannot be had."""
+    name = command[0]
+    if shutil.which(name) is None:
+        places = [name] if "/" in name else [f"{folder}/{name}" for folder in os.get_exec_path()]
+        if any(Path(place).exists() for place in places):
+            raise NotRunnableError(f"{name}: not executable", found=True)
+        raise NotRunnableError(f"{name}: command not found", found=False)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if open_files is not None and hard not in {resource.RLIM_INFINITY, -1} and open_files > hard:
+        raise MachineError(f"the client cannot have {open_files} open files: the limit here is {hard} (ulimit -Hn)")
+
+
+class Child:
+    """The running program; its end comes to the inbox as `Over`."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], open_files: int | None, inbox: Inbox, *, aside: bool
+    ) -> None:
+        """`aside`: its stdout goes to our stderr. Raises `NotRunnableError`."""
+        self._inbox = inbox
+        self.began = time.monotonic()
+        sys.stdout.flush()
+        try:
+            self._process = subprocess.Popen(
+                _limited(command, open_files), env={**os.environ, **environment}, stdout=sys.stderr if aside else None
+            )
+        except OSError as error:  # ENOEXEC, a missing interpreter
+            raise NotRunnableError(f"{command[0]}: {error.strerror}", found=True) from None
+        threading.Thread(target=self._wait, name="client's end", daemon=True).start()
+
+    def _wait(self) -> None:
+        self._inbox.put(Over(self._process.wait()))
+
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self.began
+
+    def end(self) -> int:
+        """SIGTERM, after a grace or a further signal to us SIGKILL, to it and all that it has started; its status."""
+        with _whole_tree(self._process.pid) as tree:
+            _send(tree, signal.SIGTERM)
+            until = time.monotonic() + GRACE
+            while (left := until - time.monotonic()) > 0 and self._process.returncode is None:
+                with contextlib.suppress(Exception):
+                    if isinstance(self._inbox.get(timeout=left), Signalled):
+                        break
+            _send(tree, signal.SIGKILL)
+        return self._process.wait()
+
+
+def _limited(command: Sequence[str], open_files: int | None) -> list[str]:
+    """The shell lowers the limit for itself and becomes the program: no code of ours runs between fork and exec."""
+    if open_files is None:
+        return list(command)
+    return ["/bin/sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files), *command]
+
+
+@contextlib.contextmanager
+def _whole_tree(root: int) -> Iterator[list[int]]:
+    """A pidfd for each process of the tree: no number that is given to somebody else can be hit (pidfd_open(2))."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for pid in [root, *_descendants(root)]:
+            with contextlib.suppress(OSError):
+                found.append(os.pidfd_open(pid))
+                stack.callback(os.close, found[-1])
+        yield found
+
+
+def _send(tree: Sequence[int], number: signal.Signals) -> None:
+    for pidfd in tree:
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(pidfd, number)
+
+
+def _descendants(root: int) -> list[int]:
+    """Children, their children and so on (proc(5): the fourth field of stat is the parent)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            after_name = (entry / "stat").read_text().rpartition(")")[2].split()
+            children.setdefault(int(after_name[1]), []).append(int(entry.name))
+    found, todo = [], [root]
+    while todo:
+        below = children.get(todo.pop(), [])
+        found += below
+        todo += below
+    return found

@@ -1,0 +1,123 @@
+"""`simnet run FILE [-- CMD ARGS]`: the network of a scenario, alone or for one program.
+
+Law: whatever ends the run (the program, its time, a signal), the network is taken down, the trace is written and the
+summary is printed, in this order. The program's stdout stays its own: what simnet has to say goes to stderr.
+"""
+
+from __future__ import annotations
+
+import queue
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simnet.api import network
+from simnet.checks.contract import Check
+from simnet.checks.finishes import Finishes
+from simnet.checks.judge import judge
+from simnet.errors import MachineError
+from simnet.fronts.child import Child, NotRunnableError, runnable
+from simnet.fronts.inbox import Inbox, Over, Signalled, catching_signals
+from simnet.fronts.live import watch
+from simnet.fronts.options import AsJson, ScenarioFile, Seed
+from simnet.fronts.report import conclusion, trace_document
+from simnet.fronts.show import BAD, Screen, text
+from simnet.fronts.statuses import Status, at_the_end
+from simnet.scenario import Scenario, load_file
+from simnet.trace.events import ClientEnded, ClientStarted
+from simnet.trace.journal import Trace
+from simnet.world.run import World
+
+__all__ = ["run"]
+
+Command = Annotated[
+    list[str] | None, typer.Argument(metavar="[-- CMD ARGS...]", show_default=False, help="The program under test.")
+]
+TraceTo = Annotated[
+    Path | None, typer.Option("--trace", metavar="FILE.jsonl", show_default=False, help="Store what happened.")
+]
+
+
+def run(
+    file: ScenarioFile, command: Command = None, trace: TraceTo = None, seed: Seed = None, as_json: AsJson = False
+) -> None:
+    """Keep the network of a scenario up until Ctrl-C, or for as long as CMD runs.
+
+    CMD finds each service in its environment: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL. What simnet reports goes
+    to standard error then; with --json the report is alone on standard output, and CMD's output is on standard error.
+    """
+    scenario = load_file(file)
+    try:
+        if command:
+            runnable(command, scenario.client.open_files)
+        _prepare(trace)
+        world, stopped_by = _bring_up(scenario, command or [], seed, as_json=as_json)
+    except NotRunnableError as error:
+        Screen(sys.stderr).line(("simnet: ", BAD), text(error))
+        raise typer.Exit(Status.NOT_EXECUTABLE if error.found else Status.NOT_FOUND) from None
+    if trace is not None:
+        trace.write_text(world.trace.dumps(), "utf-8")
+    status = _report(world.trace, world.plan.checks, stopped_by if command else None, to_stderr=bool(command), as_json=as_json)
+    raise typer.Exit(status)
+
+
+def _prepare(trace: Path | None) -> None:
+    """Know before anything runs that the trace can be written."""
+    if trace is not None:
+        try:
+            trace.touch()
+        except OSError as error:
+            raise MachineError(f"the trace cannot be written to {trace}: {error.strerror}") from None
+
+
+def _bring_up(scenario: Scenario, command: Sequence[str], seed: int | None, *, as_json: bool) -> tuple[World, int | None]:
+    """Run it all; the world, which is over, and the signal that ended it, if one did."""
+    with catching_signals() as inbox, network(scenario, seed) as world:
+        if command:
+            return world, _run_client(world, command, inbox, as_json=as_json)
+        watch(world, inbox, Screen(sys.stderr if as_json else sys.stdout))
+        return world, None
+
+
+def _run_client(world: World, command: Sequence[str], inbox: Inbox, *, as_json: bool) -> int | None:
+    """Run the program to its end, or to its time's; the signal that we got, if we did."""
+    world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(command)))
+    child = Child(command, world.environment(), world.plan.open_files, inbox, aside=as_json)
+    try:
+        item = inbox.get(timeout=_limit(world.plan.checks))
+    except queue.Empty:
+        item = None
+    status, seconds = (item.status, child.seconds()) if isinstance(item, Over) else (child.end(), child.seconds())
+    stopped = not isinstance(item, Over)
+    world.journal.add(ClientEnded(t=world.elapsed(), status=status, seconds=round(seconds, 4), stopped=stopped))
+    return item.number if isinstance(item, Signalled) else _late_signal(inbox)
+
+
+def _late_signal(inbox: Inbox) -> int | None:
+    """A Ctrl-C reaches the program as well as us; its end may have come to us first."""
+    try:
+        item = inbox.get_nowait()
+    except queue.Empty:
+        return None
+    return item.number if isinstance(item, Signalled) else _late_signal(inbox)
+
+
+def _limit(checks: Sequence[Check]) -> float | None:
+    """How long the program may run: as long as it is expected to, where that is said."""
+    return min((c.within.seconds for c in checks if isinstance(c, Finishes) and c.within is not None), default=None)
+
+
+def _report(trace: Trace, checks: Sequence[Check], stopped_by: int | None, *, to_stderr: bool, as_json: bool) -> int:
+    differences = judge(checks, trace)
+    ended = trace.of(ClientEnded)
+    status = at_the_end(ended[0] if ended else None, differences, checks, stopped_by)
+    if as_json:
+        found = [{"check": d.check, "service": d.service, "message": d.message} for d in differences]
+        Screen().json({"ok": not differences, "status": int(status), **trace_document(trace), "differences": found})
+    else:
+        Screen(sys.stderr if to_stderr else sys.stdout).print(*conclusion(trace, checks, differences))
+    return status
