@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from simnet.trace.drawn import rows_of
 from simnet.trace.events import Accepted, DoorSet, NotReached, Planned, ServiceUp
 from simnet.trace.fold import Elision, shorten
 from simnet.trace.journal import Trace
 from simnet.trace.lanes import LEFT, RIGHT, Lanes
-from simnet.trace.rows import Row, rows_of
+from simnet.trace.rows import Row
 from simnet.trace.summary import summary
 from simnet.trace.wording import plural, seconds, shown
 

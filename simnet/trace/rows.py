@@ -1,44 +1,22 @@
-"""Events -> the rows of a sequence diagram: what each is drawn as, before anything is known of widths.
+"""The rows of a sequence diagram, and how bytes are joined to them, before anything is known of widths.
 
-Law: every kind of event is in `DRAWN` or, with the reason, in `LEFT_OUT`. Only what says the same is joined: bytes of
-one connection in one direction with no pause between them, and a request or status with its own bytes.
+Law: only what says the same is joined: bytes of one connection in one direction with no pause and no fault between
+them, and a request or status with its own bytes.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from rich.text import Text
 from typing_extensions import override
 
-from simnet.trace.events import (
-    Accepted,
-    AcceptFailed,
-    Applied,
-    Attempt,
-    AttemptOver,
-    BytesIn,
-    BytesOut,
-    ClientEnded,
-    ClientStarted,
-    Closed,
-    DoorSet,
-    Event,
-    Failed,
-    NotReached,
-    Planned,
-    RequestBegan,
-    RequestEnded,
-    ServiceTrouble,
-    ServiceUp,
-    WorldDown,
-)  # fmt: skip
-from simnet.trace.wording import evidence, plural, seconds, shown, size
+from simnet.trace.events import Event
+from simnet.trace.wording import seconds, size
 
-__all__ = ["DRAWN", "LEFT_OUT", "Flow", "Row", "Shape", "rows_of"]
+__all__ = ["Drawing", "Flow", "Look", "Row", "Shape"]
 
 PAUSE = 1.0
 """Seconds without a byte after which a flow is drawn anew, so that stalls can be seen."""
@@ -114,8 +92,8 @@ class Flow(Row):
 
 
 @dataclass(slots=True)
-class _Drawing:
-    """The rows so far, and where the latest flow of each connection is."""
+class Drawing:
+    """The rows so far, and the latest flow of each connection."""
 
     tags: Mapping[str, bool]
     """Services with more than one connection: there the rows say of which."""
@@ -156,145 +134,3 @@ class _Drawing:
         for (whose, _), flow in self.flows.items():
             if whose == service:
                 flow.struck = True
-
-
-def rows_of(events: Iterable[Event], *, tags: Mapping[str, bool]) -> list[Row]:
-    """The rows for `events`, in their order. `tags` says for which services rows name their connection."""
-    listed = tuple(events)
-    ends = frozenset((e.service, e.number) for e in listed if isinstance(e, AttemptOver))
-    drawing = _Drawing(tags, ends)
-    for event in listed:
-        if draw := DRAWN.get(type(event)):
-            draw(drawing, event)
-    return drawing.rows
-
-
-def _attempt(to: _Drawing, event: Attempt) -> None:
-    look = Look(Shape.LOST, "red") if event.door in {"drop", "full"} else Look(Shape.OUT, "blue")
-    to.add(event, look, Text.assemble(("SYN", "bold"), f" · attempt {event.number}"), event.door).opens = True
-    if event.door == "refuse" and (event.service, event.number) not in to.ends:
-        to.add(event, Look(Shape.BACK, "red"), Text("RST", "bold"))
-
-
-def _attempt_over(to: _Drawing, event: AttemptOver) -> None:
-    which, took = f"attempt {event.number}", f"after {seconds(event.seconds)} and {plural(event.syns, 'SYN')}"
-    match event.outcome:
-        case "refused":
-            to.add(event, Look(Shape.BACK, "red"), Text.assemble(("RST", "bold"), " · refused"))
-        case "admitted":
-            to.add(event, Look(Shape.HERE, "green", "○"), f"{which} let in {took}")
-        case "gave_up":
-            to.add(event, Look(Shape.THERE, "red", "✗"), f"{which} gave up {took}")
-        case other:
-            to.add(event, Look(Shape.THERE, "yellow", "○"), f"{which}: {shown(other)} {took}", other)
-
-
-def _accepted(to: _Drawing, event: Accepted) -> None:
-    name = f"connection {event.connection}"
-    if event.how == "simultaneous open":
-        to.add(event, Look(Shape.BACK, "green"), Text.assemble(("SYN", "bold"), f" · {name}, {event.how}"))
-    else:
-        to.add(event, Look(Shape.HERE, "green", "●"), f"{name} accepted")
-
-
-def _accept_failed(to: _Drawing, event: AcceptFailed) -> None:
-    to.add(event, Look(Shape.HERE, "red", "✗"), f"accept failed: {shown(event.errno)}", event.errno)
-
-
-def _door_set(to: _Drawing, event: DoorSet) -> None:
-    to.add(event, Look(Shape.HERE, "dim", "◌"), Text(f"door: {shown(event.door)}", "dim"), event.door)
-
-
-def _bytes(to: _Drawing, event: BytesIn | BytesOut) -> None:
-    shape = Shape.OUT if isinstance(event, BytesIn) else Shape.BACK
-    flow = to.flow(event, event.connection, shape)
-    if flow.head or flow.struck:  # what comes after a whole request is of the next one
-        flow = to.new_flow(event, event.connection, shape)
-    flow.count, flow.pieces, flow.last = flow.count + event.count, flow.pieces + 1, event.t
-
-
-def _request_began(to: _Drawing, event: RequestBegan) -> None:
-    flow = to.flow(event, event.connection, Shape.OUT)
-    if flow.head:
-        flow = to.new_flow(event, event.connection, Shape.OUT)
-    flow.head = shown(f"{event.method} {event.target}")
-    flow.alike = ("request", event.service, flow.head)
-
-
-def _request_ended(to: _Drawing, event: RequestEnded) -> None:
-    flow = to.flow(event, event.connection, Shape.BACK)
-    flow.tail = f"status {event.status}"
-    flow.alike = ("reply", event.service, event.status)
-
-
-def _closed(to: _Drawing, event: Closed) -> None:
-    shape = Shape.OUT if event.by == "client" else Shape.BACK
-    label = to.tag(event, event.connection).append(shown(event.how), "bold").append(f" by {shown(event.by)}")
-    label.append(f" · {size(event.bytes_in)} in, {size(event.bytes_out)} out", "dim")
-    to.add(event, Look(shape, "red" if event.how == "RST" else "blue"), label, (event.by, event.how))
-    to.flows.pop((event.service, event.connection), None)
-
-
-def _applied(to: _Drawing, event: Applied) -> None:
-    label = Text.assemble((f" {shown(event.kind)} ", "black on yellow"), f" {shown(event.target)}")
-    if event.evidence:
-        label.append(f" · {evidence(event.evidence)}", "dim")
-    to.add(event, Look(Shape.HERE, "yellow", "◆"), label, (event.fault, event.kind))
-    to.strike(event.service)
-
-
-def _failed(to: _Drawing, event: Failed) -> None:
-    label = Text.assemble(
-        (f" {shown(event.kind)} failed ", "white on red"), f" {shown(event.target)}: {shown(event.why)}"
-    )
-    to.add(event, Look(Shape.HERE, "red", "✗"), label, (event.fault, event.kind))
-    to.strike(event.service)
-
-
-def _not_reached(to: _Drawing, event: NotReached) -> None:
-    style = "red" if event.required else "dim"
-    to.add(event, Look(Shape.HERE, style, "◇"), Text(f"fault {event.fault}, {shown(event.kind)}: not reached", style))
-
-
-def _trouble(to: _Drawing, event: ServiceTrouble) -> None:
-    label = to.tag(event, event.connection).append(f"protocol broken: {shown(event.message)}")
-    to.add(event, Look(Shape.HERE, "magenta", "!"), label, event.message)
-
-
-def _client_started(to: _Drawing, event: ClientStarted) -> None:
-    to.add(event, Look(Shape.THERE, "bold", "▷"), f"starts: {shown(event.command)}")
-
-
-def _client_ended(to: _Drawing, event: ClientEnded) -> None:
-    how = f"was ended by signal {-event.status}" if event.status < 0 else f"exited with status {event.status}"
-    by = " · stopped by simnet" if event.stopped else ""
-    style = "red" if event.status or event.stopped else "green"
-    to.add(event, Look(Shape.THERE, style, "■"), f"{how} after {seconds(event.seconds)}{by}").opens = True
-
-
-DRAWN: Mapping[type[Event], Callable[[_Drawing, Any], None]] = {
-    Attempt: _attempt,
-    AttemptOver: _attempt_over,
-    Accepted: _accepted,
-    AcceptFailed: _accept_failed,
-    BytesIn: _bytes,
-    BytesOut: _bytes,
-    RequestBegan: _request_began,
-    RequestEnded: _request_ended,
-    Closed: _closed,
-    Applied: _applied,
-    Failed: _failed,
-    NotReached: _not_reached,
-    DoorSet: _door_set,
-    ServiceTrouble: _trouble,
-    ClientStarted: _client_started,
-    ClientEnded: _client_ended,
-}
-"""How each kind of event is drawn."""
-
-LEFT_OUT: Mapping[type[Event], str] = {
-    ServiceUp: "it is the head of a lifeline",
-    Planned: "it is in the proof table: nothing happens at its time",
-    WorldDown: "it is the foot of the lifelines",
-}
-"""The kinds of event that have no row of their own, and why."""

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from simnet.trace.diagram import diagram
+from simnet.trace.drawn import DRAWN, LEFT_OUT
 from simnet.trace.events import (
     EVENTS,
     Accepted,
@@ -38,7 +39,6 @@ from simnet.trace.events import (
     WorldDown,
 )
 from simnet.trace.journal import Trace
-from simnet.trace.rows import DRAWN, LEFT_OUT
 
 WIDTHS = [60, 80, 120]
 API = "api"
@@ -108,7 +108,7 @@ def test_no_line_is_wider_than_asked(events: list[Event], width: int, title: str
 EXAMPLES: list[tuple[Event, str]] = [
     (_attempt(3), "├─ SYN · attempt 3 ───"),
     (_attempt(3, door="drop"), "×"),
-    (AttemptOver(t=1, service=API, number=3, outcome="refused", seconds=0.1, syns=1), "─── RST · refused ─┤"),
+    (AttemptOver(t=1, service=API, number=3, outcome="refused", seconds=0.1, syns=1), "─ RST · attempt 3 refused ─┤"),
     (AttemptOver(t=1, service=API, number=3, outcome="gave_up", seconds=2.03, syns=2), "✗ attempt 3 gave up"),
     (AttemptOver(t=1, service=API, number=3, outcome="admitted", seconds=1, syns=2), "attempt 3 let in after 1 s"),
     (_accepted(1), "connection 1 accepted ●"),
@@ -160,6 +160,13 @@ def test_a_refused_attempt_gets_one_rst() -> None:
     over = AttemptOver(t=1, service=API, number=1, outcome="refused", seconds=0, syns=1)
     assert _draw(UP, _attempt(1, door="refuse")).count("RST") == 1
     assert _draw(UP, _attempt(1, door="refuse"), over).count("RST") == 1
+
+
+def test_a_door_is_drawn_if_it_stays() -> None:
+    """A door that is switched for one attempt is not worth a row; one that stays so is."""
+    switches = [DoorSet(t=t, service=API, door=door) for t, door in ((0, "drop"), (0.01, "refuse"), (0.5, "open"))]
+    picture = _draw(UP, *switches)
+    assert ["door: " + door in picture for door in ("drop", "refuse", "open")] == [False, True, True]
 
 
 def test_the_address_stands_at_the_head() -> None:
