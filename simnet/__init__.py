@@ -39,6 +39,7 @@ from simnet.errors import (
     AddressInUseError,
     ExpectationError,
     MachineError,
+    NetworkDownError,
     Problem,
     ScenarioError,
     SimnetError,
@@ -50,7 +51,7 @@ from simnet.world.handle import ServiceHandle
 from simnet.world.run import World
 
 __all__ = [
-    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "Problem", "Scenario", "ScenarioError",
+    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "Problem", "Scenario", "ScenarioError",
     "ServiceHandle", "SimnetError", "Trace", "World", "dump", "fault", "load_file", "load_text", "network",
     "open_world", "schema", "verify",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ cause is an assertion, never one of these: an error would hide it.
 `ScenarioError`        the author of the scenario wrote something that cannot be
 `ExpectationError`     the client under test (or the run) did not do what was expected
 `MachineError`         this machine cannot do what was asked, or somebody holds what we need
+`NetworkDownError`     the caller switches faults of a network that is down
 `SimnetError`          the base of them all
 =====================  ==========================================================
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["AddressInUseError", "ExpectationError", "MachineError", "Problem", "ScenarioError", "SimnetError"]
+__all__ = ["AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "Problem", "ScenarioError", "SimnetError"]
 
 
 class SimnetError(Exception):
@@ -63,6 +64,10 @@ class ExpectationError(SimnetError):
 
 class MachineError(SimnetError):
     """This machine cannot do what the scenario asks: the message names what is missing and what still works."""
+
+
+class NetworkDownError(SimnetError):
+    """The network has been taken down: nothing can be switched any more."""
 
 
 class AddressInUseError(MachineError):

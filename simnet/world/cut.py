@@ -34,20 +34,18 @@ class Cutter:
         """Carry `verdict` out. Raises `ConversationOver` if it ends the reply, `ClientGone` if the client leaves."""
         with self._line.record.proving():
             await self._line.until_acknowledged()
-            if isinstance(verdict, Cut) and verdict.ending is not Ending.SILENCE:
-                await self._end(planned, verdict)
+            if isinstance(verdict, Cut) and verdict.ending is Ending.FIN:
+                row = await self._line.finish()
+                self._judge(planned, "FIN", verdict.after, row, struck=row is None or row.state in HAS_FIN)
+            elif isinstance(verdict, Cut) and verdict.ending is Ending.RST:
+                row = await self._line.abort()
+                self._judge(planned, "RST", verdict.after, row, struck=row is None or row.state is TcpState.CLOSE)
         if isinstance(verdict, Deafen):
             await self._be_deaf(planned, verdict)
-        else:
+        elif verdict.ending is Ending.SILENCE:
             await self._be_silent(planned, verdict)
-
-    async def _end(self, planned: PlannedFault, verdict: Cut) -> None:
-        if verdict.ending is Ending.FIN:
-            row = await self._line.finish()
-            self._judge(planned, "FIN", verdict.after, row, struck=row is None or row.state in HAS_FIN)
         else:
-            row = await self._line.abort()
-            self._judge(planned, "RST", verdict.after, row, struck=row is None or row.state is TcpState.CLOSE)
+            raise ConversationOver
 
     def _judge(self, planned: PlannedFault, sent: str, after: int, row: DiagRow | None, *, struck: bool) -> None:
         state = "gone" if row is None else row.state.name
@@ -56,7 +54,6 @@ class Cutter:
         else:
             why = f"the {sent} has not reached the client"
             self._line.record.failed(planned, self._target, why, bytes_before=after, client_tcp_state=state)
-        raise ConversationOver
 
     async def _be_silent(self, planned: PlannedFault, verdict: Cut) -> None:
         row = self._line.client_row()

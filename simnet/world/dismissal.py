@@ -12,6 +12,7 @@ import trio
 
 from simnet.plan.plan import PlannedFault
 from simnet.trace.events import Closed
+from simnet.world.drain import drain
 from simnet.world.kernel.options import abort_on_close
 from simnet.world.kernel.sock_diag import DiagRow, SockDiag
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
@@ -45,7 +46,7 @@ class Dismissal:
             self._say("RST", row, struck=row is None or row.state not in STILL_OPEN)
 
     async def with_fin(self) -> None:
-        """FIN, then close as a server does: what the client sends from now on is answered with RST."""
+        """FIN, and nothing else: what the client still sends is read and thrown away until it has closed."""
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:  # ENOTCONN: the client has reset it
@@ -55,7 +56,8 @@ class Dismissal:
             row = await self._client_notices()
             acknowledged = tcp_info(self._sock).state is not TcpState.FIN_WAIT1
             self._say("FIN", row, struck=acknowledged and (row is None or row.state not in STILL_OPEN))
-        self._sock.close()
+        self._sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
+        await drain(self._sock)
 
     async def _client_notices(self) -> DiagRow | None:
         row = self._find()

@@ -11,8 +11,9 @@ import socket
 
 import trio
 
-from simnet.services.contract import ClientGone
+from simnet.services.contract import ClientGone, ConversationOver
 from simnet.trace.events import BytesIn, BytesOut, Closed
+from simnet.world.drain import drain
 from simnet.world.kernel.options import abort_on_close, set_min_ttl, unacknowledged
 from simnet.world.kernel.sock_diag import DiagRow, SockDiag
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
@@ -48,11 +49,13 @@ class Line:
         return f"connection {self.number}"
 
     async def read(self) -> bytes:
-        """The next bytes, b"" after the client's FIN. Raises `ClientGone` after its RST."""
+        """The next bytes, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
         try:
             data = await self._socket.recv(PIECE)
         except OSError as error:
             raise ClientGone from error
+        except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
+            raise ConversationOver from error
         if data:
             self.bytes_in += len(data)
             self.record.add(BytesIn, connection=self.number, count=len(data))
@@ -93,18 +96,14 @@ class Line:
             await trio.sleep(POLL)
 
     async def finish(self) -> DiagRow | None:
-        """Send FIN after all that was sent, wait until the client's kernel has it, close; return the client's end then.
-
-        What the client sends from then on is answered with RST, as by any server that has closed.
-        """
+        """Send FIN after all that was sent, wait until the client's kernel has it; return the client's end then."""
         with contextlib.suppress(OSError):  # ENOTCONN: it has been reset
             self.raw.shutdown(socket.SHUT_WR)
         unsure = {TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK}
         while self.state() in unsure and unacknowledged(self.raw):  # noqa: ASYNC110 - only the kernel knows
             await trio.sleep(POLL)
-        row = self.client_row()
-        self.close("service", "FIN")
-        return row
+        self._tell("service", "FIN")
+        return self.client_row()
 
     async def abort(self) -> DiagRow | None:
         """Wait until what was sent is acknowledged, send RST; return the client's end, None as it should be."""
@@ -118,25 +117,34 @@ class Line:
                 row = self.client_row()
         return row
 
+    async def drain(self) -> None:
+        """After our FIN, read on until the client has closed as well; nothing to do after our RST."""
+        if self.raw.fileno() != -1:
+            await drain(self.raw)
+
     async def close_kindly(self) -> None:
         """Close as a well-behaved server: FIN, then read on for a while until the client has closed as well."""
-        with contextlib.suppress(OSError, ClientGone):
+        with contextlib.suppress(OSError):
             self.raw.shutdown(socket.SHUT_WR)
-            with trio.move_on_after(LINGER):
-                while await self._socket.recv(PIECE):
-                    pass
+        with trio.move_on_after(LINGER):
+            await drain(self.raw)
         self.close("service", "FIN")
 
     def close(self, by: str, how: str) -> None:
         """Close our end and record, once, who ended the connection and how."""
-        if self._told:
+        if self.raw.fileno() == -1:
             return
-        self._told = True
         with contextlib.suppress(OSError):
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
             if by == "client" and how != "FIN":
                 abort_on_close(self.raw)  # nobody is there to take a FIN
         self._socket.close()
+        self._tell(by, how)
+
+    def _tell(self, by: str, how: str) -> None:
+        if self._told:
+            return
+        self._told = True
         event = {"connection": self.number, "by": by, "how": how}
         self.record.add(Closed, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import trio
 
-from simnet.errors import AddressInUseError
+from simnet.errors import AddressInUseError, NetworkDownError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
@@ -78,7 +78,7 @@ class World:
         return found
 
     def call(self, function: Callable[[], None]) -> None:
-        """Call `function` in the world's thread and wait for it; raises what it raises."""
+        """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""
         if threading.get_ident() == self._thread:
             function()
             return
@@ -92,12 +92,15 @@ class World:
             else:
                 done.set_result(None)
 
-        self._token.run_sync_soon(run)
+        try:
+            self._token.run_sync_soon(run)
+        except trio.RunFinishedError:
+            raise NetworkDownError("the network is down; what it did is in its trace") from None
         done.result()
 
     def catch_up(self) -> None:
         """Take in what the kernel has to say by now, so that the counts are those of this moment."""
-        with contextlib.suppress(trio.RunFinishedError):
+        with contextlib.suppress(NetworkDownError):
             self.call(self._watcher.hear)
 
     # ------------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class Talk:
     async def _close(self) -> None:
         match self._over:
             case ConversationOver():
-                pass  # the cut has closed the connection
+                await self._line.drain()
             case ClientGone() as gone:
                 self._line.close("client", gone.how)
             case ClientNonsense() as nonsense:
