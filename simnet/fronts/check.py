@@ -25,7 +25,7 @@ __all__ = ["check", "dump", "problem_lines", "schema"]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Scenario files.")]
 
 
-def check(files: Files, as_json: AsJson = False) -> None:
+def check(files: Files, *, as_json: AsJson = False) -> None:
     """Say everything that is wrong with scenario files."""
     found = {file: _problems(file) for file in files}
     screen = Screen()

@@ -59,7 +59,7 @@ class Child:
         self.began = time.monotonic()
         sys.stdout.flush()
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - running the user's command is what it is for
                 _limited(command, open_files), env={**os.environ, **environment}, stdout=sys.stderr if aside else None
             )
         except OSError as error:  # ENOEXEC, a missing interpreter

@@ -57,12 +57,16 @@ def _version(*, asked: bool) -> None:
         raise typer.Exit
 
 
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="Say which simnet this is."
+    ),
+]
+
+
 @app.callback()
-def _simnet(
-    version: Annotated[  # noqa: ARG001 - the callback has it
-        bool, typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="Say which simnet this is.")
-    ] = False,
-) -> None:
+def _simnet(*, version: Version = False) -> None:
     """A local network that fails on purpose: fake services on 127.0.0.0/8, true failures, and proof of each."""
 
 
@@ -73,7 +77,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        app()
+        app(prog_name="simnet")
     except ScenarioError as error:
         return _rejected(error)
     except MachineError as error:

@@ -16,16 +16,16 @@ from simnet.errors import MachineError
 from simnet.faults import KINDS
 from simnet.fronts.demo import Demonstration, Shown, demonstrate
 from simnet.fronts.options import AsJson
-from simnet.fronts.show import BAD, DIM, GOOD, Screen, heading, indented, table, text
+from simnet.fronts.show import BAD, DIM, GOOD, Screen, clock, heading, indented, table, text
 from simnet.fronts.statuses import Status
 from simnet.fronts.tour import demonstration_document
-from simnet.trace.wording import plural, seconds
+from simnet.trace.wording import plural
 from simnet.world.kernel.levers import LeverResult, probe_all
 
 __all__ = ["doctor"]
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(*, as_json: AsJson = False) -> None:
     """Prove every lever and every kind of fault on this machine."""
     levers = probe_all()
     can = _kinds_that_can(levers)
@@ -65,15 +65,16 @@ def _page(
     for kind in KINDS.keys() - set(can):
         yield indented(Text(f"✗ {kind} is not available here: it needs {_missing(kind, levers)}", BAD))
     yield Text()
-    yield _verdict(levers, can, result)
+    yield _verdict(levers, result)
 
 
 def _levers(levers: Sequence[LeverResult]) -> RenderableType:
     made = table("", "", "", "", rule=False)
+    made.columns[1].ratio, made.columns[3].ratio, made.expand = 4, 5, True
     made.columns[2].justify, made.columns[2].no_wrap = "right", True
     for result in levers:
         said = text(result.saw, DIM) if result.available else text(f"{result.saw}: {result.why}", BAD)
-        made.add_row(_mark(good=result.available), result.lever.value, seconds(result.seconds), said)
+        made.add_row(_mark(good=result.available), result.lever.value, clock(result.seconds), said)
     return made
 
 
@@ -82,7 +83,7 @@ def _faults(result: Demonstration) -> RenderableType:
     made.columns[1].no_wrap = True
     made.columns[2].justify, made.columns[2].no_wrap = "right", True
     for one in result.shown:
-        made.add_row(_mark(good=one.proven), one.kind, seconds(one.seen.seconds), _saw(one))
+        made.add_row(_mark(good=one.proven), one.kind, clock(one.seen.seconds), _saw(one))
     return made
 
 
@@ -102,9 +103,10 @@ def _missing(kind: str, levers: Sequence[LeverResult]) -> str:
     return "; ".join(f"{r.lever.value} ({r.why})" for r in levers if r.lever in needs and not r.available)
 
 
-def _verdict(levers: Sequence[LeverResult], can: Sequence[str], result: Demonstration | None) -> Text:
+def _verdict(levers: Sequence[LeverResult], result: Demonstration | None) -> Text:
     proven = 0 if result is None else len(result.shown) - len(result.unproven)
-    words = f"{sum(r.available for r in levers)} of {plural(len(levers), 'lever')} and {proven} of {len(KINDS)} kinds work here"
+    work = sum(result.available for result in levers)
+    words = f"{work} of {plural(len(levers), 'lever')} and {proven} of {len(KINDS)} kinds work here"
     good = proven == len(KINDS)
     return Text.assemble(("✓ " if good else "✗ ", GOOD if good else BAD), words)
 

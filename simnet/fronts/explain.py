@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simnet.fronts.forecast import Forecast, Meeting, Stretch, forecast
+from simnet.fronts.forecast import Meeting, Outlook, Stretch, forecast
 from simnet.fronts.options import AsJson, ScenarioFile, Seed
 from simnet.fronts.show import DIM, GOOD, NAME, Screen, heading, indented, table, text
 from simnet.plan.lease import DRY_LEASE
@@ -25,7 +25,7 @@ __all__ = ["explain"]
 Attempts = Annotated[int, typer.Option("--attempts", min=1, max=10_000, help="How many of each to look ahead, at least.")]
 
 
-def explain(file: ScenarioFile, attempts: Attempts = 8, seed: Seed = None, as_json: AsJson = False) -> None:
+def explain(file: ScenarioFile, *, attempts: Attempts = 8, seed: Seed = None, as_json: AsJson = False) -> None:
     """Say what each attempt, connection and request will meet, before anything runs."""
     scenario = load_file(file)
     plan = make_plan(scenario, DRY_LEASE, seed)
@@ -33,29 +33,24 @@ def explain(file: ScenarioFile, attempts: Attempts = 8, seed: Seed = None, as_js
     if as_json:
         screen.json(_document(file, scenario, plan, attempts))
     else:
-        screen.print(*_page(scenario, plan, attempts))
+        screen.print(*_page(scenario, plan, screen, attempts))
 
 
-def _page(scenario: Scenario, plan: Plan, count: int) -> Iterator[RenderableType]:
+def _page(scenario: Scenario, plan: Plan, screen: Screen, count: int) -> Iterator[RenderableType]:
     yield text(plan.title or "An untitled scenario", NAME)
     if scenario.about.strip():
         yield from (text(line, DIM) for line in scenario.about.strip().splitlines())
     for service in plan.services:
         yield Text()
-        yield from _service(scenario, service, count)
+        yield from _service(scenario, service, screen, count)
     yield Text()
     yield from _footer(plan, count)
 
 
-def _service(scenario: Scenario, service: ServicePlan, count: int) -> Iterator[RenderableType]:
-    leased = _is_leased(scenario, service)
-    where = Text.assemble((f"{service.addr}", ""), (" for example: leased anew for each run" if leased else "", DIM))
-    yield Text.assemble(text(service.name, NAME), "  ", where, (f"  speaks {service.speaks.speaks}", DIM))
-    for part in forecast(service, count):
-        span = _span(part)
-        if span:
-            yield indented(Text(span, DIM))
-        yield indented(_table(part), by=2)
+def _service(scenario: Scenario, service: ServicePlan, screen: Screen, count: int) -> Iterator[RenderableType]:
+    leased = ", for example (leased anew for each run)" if _is_leased(scenario, service) else ""
+    yield Text.assemble(text(service.name, NAME), f"  {service.addr}", (f"{leased}, speaks {service.speaks.speaks}", DIM))
+    yield indented(_table(forecast(service, count), wide=screen.wide))
 
 
 def _is_leased(scenario: Scenario, service: ServicePlan) -> bool:
@@ -63,23 +58,27 @@ def _is_leased(scenario: Scenario, service: ServicePlan) -> bool:
     return at is None or at.address is None or at.port is None
 
 
-def _span(part: Forecast) -> str:
-    if not part.since and part.until is None:
-        return ""
-    since = f"from {Duration.of(part.since)}" if part.since else "at first"
-    return f"{since} until {Duration.of(part.until)}" if part.until is not None else f"{since} on"
-
-
-def _table(part: Forecast) -> RenderableType:
+def _table(outlooks: Sequence[Outlook], *, wide: bool) -> RenderableType:
     made = table("", "", "", rule=False)
     made.columns[0].no_wrap = made.columns[1].no_wrap = True
-    before = ""
-    for stretch in part.stretches:
-        made.add_row(
-            Text("" if stretch.unit == before else stretch.unit, DIM), Text(_numbers(stretch)), _meets(stretch)
-        )
-        before = stretch.unit
+    unit = ""
+    for outlook in outlooks:
+        if outlook.since or outlook.until is not None:
+            made.add_row(Text("" if outlook.unit == unit else outlook.unit, DIM), "", Text(_span(outlook), DIM))
+            unit = outlook.unit
+        for stretch in outlook.stretches:
+            name = Text("" if outlook.unit == unit else outlook.unit, DIM)
+            made.add_row(name, Text(_numbers(stretch)), _meets(stretch, outlook.unit, wide=wide))
+            unit = outlook.unit
+        if outlook.drawn:
+            last = outlook.stretches[-1].last or 0
+            made.add_row("", Text(f"{last + 1} and later", DIM), Text("as the seed draws", DIM))
     return made
+
+
+def _span(outlook: Outlook) -> str:
+    since = f"from {Duration.of(outlook.since)}" if outlook.since else "at first,"
+    return f"{since} until {Duration.of(outlook.until)}:" if outlook.until is not None else f"{since} on:"
 
 
 def _numbers(stretch: Stretch) -> str:
@@ -88,17 +87,20 @@ def _numbers(stretch: Stretch) -> str:
     return f"{stretch.first}" if stretch.first == stretch.last else f"{stretch.first}–{stretch.last}"
 
 
-def _meets(stretch: Stretch) -> RenderableType:
+def _meets(stretch: Stretch, unit: str, *, wide: bool) -> RenderableType:
     if not stretch.meets:
-        return Text("let in" if stretch.unit == "attempt" else "served", GOOD)
-    return Group(*(_met(meeting) for meeting in stretch.meets))
+        return Text("let in" if unit == "attempt" else "served", GOOD)
+    return Group(*(line for meeting in stretch.meets for line in _met(meeting, wide=wide)))
 
 
-def _met(meeting: Meeting) -> Text:
-    line = Text.assemble((meeting.kind, "yellow"), f"  {meeting.does}")
-    if meeting.only:
-        line.append(f" {meeting.only}")
-    return line.append(f"  → {meeting.client_sees}", DIM)
+def _met(meeting: Meeting, *, wide: bool) -> Iterator[Text]:
+    """What happens, and what a client sees of it: in one line if there is room."""
+    line = Text.assemble((meeting.kind, "yellow"), f"  {meeting.does}", f" {meeting.only}" if meeting.only else "")
+    sees = Text(f"→ {meeting.client_sees}", DIM)
+    if wide:
+        yield line.append("  ").append_text(sees)
+    else:
+        yield from (line, sees)
 
 
 def _footer(plan: Plan, count: int) -> Iterator[RenderableType]:
@@ -110,7 +112,9 @@ def _footer(plan: Plan, count: int) -> Iterator[RenderableType]:
     if plan.checks:
         yield heading("Expected")
         for check in plan.checks:
-            said = ", ".join(f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_none=True).items())
+            said = ", ".join(
+                f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_none=True).items()
+            )
             yield indented(Text.assemble((check.name, ""), (f"  {said}", DIM)))
     else:
         yield Text("Nothing is expected of the client; every fault that is not left to chance must strike.", DIM)
@@ -128,4 +132,10 @@ def _document(file: Path, scenario: Scenario, plan: Plan, count: int) -> dict[st
         }
         for service in plan.services
     ]
-    return {"file": str(file), "title": plan.title, "seed": plan.seed, "open_files": plan.open_files, "services": services}
+    return {
+        "file": str(file),
+        "title": plan.title,
+        "seed": plan.seed,
+        "open_files": plan.open_files,
+        "services": services,
+    }

@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, ReplyVerdict
 from simnet.fronts.verdicts import in_words
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
+from simnet.values import Numbers
 
-__all__ = ["Forecast", "Meeting", "Stretch", "forecast"]
+__all__ = ["Meeting", "Outlook", "Stretch", "forecast"]
 
 FURTHEST = 2000
 """How far it looks by itself for the end of the last numbered range."""
@@ -34,18 +36,18 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From the `first` to the `last` (None: for ever) attempt, connection or request, all meet the same."""
+    """From the `first` to the `last` (None: for ever) all meet the same."""
 
-    unit: str
     first: int
     last: int | None
     meets: tuple[Meeting, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """What a service does between two moments, in seconds (`until` None: to the end)."""
+class Outlook:
+    """What attempts (connections, requests: the `unit`) meet between two moments, in seconds; `until` None: the end."""
 
+    unit: str
     since: float
     until: float | None
     stretches: tuple[Stretch, ...]
@@ -53,49 +55,63 @@ class Forecast:
     """Whether chance has a part in it, so that the seed matters and later ones are still to be drawn."""
 
 
-def forecast(service: ServicePlan, count: int) -> tuple[Forecast, ...]:
-    """Ask the plan for the first `count` of each unit and beyond, once for each time between two edges of `during`."""
-    times = [0.0, *service.edges()]
-    ends = [*times[1:], None]
-    return tuple(_between(service, count, since, until) for since, until in zip(times, ends, strict=True))
+_Question: TypeAlias = Callable[[int, float], tuple[Meeting, ...]]
 
 
-def _between(service: ServicePlan, count: int, since: float, until: float | None) -> Forecast:
-    faults = [planned for planned in service.faults if planned.covers(since)]
-    drawn = any(_is_drawn(planned.fault) for planned in faults)
-    units: list[tuple[Condition, Callable[[int], tuple[Meeting, ...]]]] = [
-        (Condition.ATTEMPTS, lambda number: _door(service, number, since)),
-        (Condition.CONNECTIONS, lambda number: _connection(service, number, since)),
+def forecast(service: ServicePlan, count: int) -> tuple[Outlook, ...]:
+    """Ask the plan for the first `count` of each unit and beyond; times in which nothing differs are told as one."""
+    units: list[tuple[Condition, _Question]] = [
+        (Condition.ATTEMPTS, lambda number, elapsed: _door(service, number, elapsed)),
+        (Condition.CONNECTIONS, lambda number, elapsed: _connection(service, number, elapsed)),
     ]
     if service.speaks.has_requests:
-        units.append((Condition.REQUESTS, lambda number: _request(service, number, since)))
-    stretches = (
-        stretch
-        for unit, ask in units
-        for stretch in _stretches(unit.value[:-1], ask, _horizon(faults, unit, count), endless=not drawn)
-    )
-    return Forecast(since, until, tuple(stretches), drawn)
+        units.append((Condition.REQUESTS, lambda number, elapsed: _request(service, number, elapsed)))
+    return tuple(outlook for unit, ask in units for outlook in _over_time(service, unit, ask, count))
+
+
+def _over_time(service: ServicePlan, unit: Condition, ask: _Question, count: int) -> Iterator[Outlook]:
+    """The plan changes at the edges of each `during` and at no other time."""
+    horizon = _horizon(service.faults, unit, count)
+    moments = [0.0, *service.edges()]
+    told = [(since, *_at(service, since, ask, horizon, unit)) for since in moments]
+    groups = [list(group) for _, group in itertools.groupby(told, lambda one: one[1:])]
+    ends = [*(group[0][0] for group in groups[1:]), None]
+    for group, until in zip(groups, ends, strict=True):
+        since, stretches, drawn = group[0]
+        yield Outlook(unit.value[:-1], since, until, stretches, drawn)
+
+
+def _at(
+    service: ServicePlan, elapsed: float, ask: _Question, horizon: int, unit: Condition
+) -> tuple[tuple[Stretch, ...], bool]:
+    drawn = any(_is_drawn(p.fault) and unit in _draws_for(p.fault) for p in service.faults if p.covers(elapsed))
+    return tuple(_stretches(lambda number: ask(number, elapsed), horizon, endless=not drawn)), drawn
 
 
 def _is_drawn(fault: Fault) -> bool:
     return fault.when.chance is not None or getattr(fault, "chance", None) is not None
 
 
+def _draws_for(fault: Fault) -> set[Condition]:
+    """The units that a draw may be made for."""
+    if type(fault).at_door is not Fault.at_door:
+        return {Condition.ATTEMPTS}
+    return {Condition.CONNECTIONS, Condition.REQUESTS}
+
+
 def _horizon(faults: Sequence[PlannedFault], unit: Condition, count: int) -> int:
     """How far to ask: one beyond the last number that any `when` names."""
-    ranges = [pair for p in faults for pair in getattr(getattr(p.fault.when, unit.value), "ranges", ())]
-    named = [(first if last is None else last) for first, last in ranges]
-    return max([count, *(number + 1 for number in named if number < FURTHEST)])
+    numbers: list[Numbers | None] = [getattr(planned.fault.when, unit.value) for planned in faults]
+    ranges = [pair for named in numbers if named is not None for pair in named.ranges]
+    ends = [first if last is None else last for first, last in ranges]
+    return max([count, *(end + 1 for end in ends if end < FURTHEST)])
 
 
-def _stretches(
-    unit: str, ask: Callable[[int], tuple[Meeting, ...]], horizon: int, *, endless: bool
-) -> Iterator[Stretch]:
-    numbers = range(1, horizon + 1)
-    for meets, group in itertools.groupby(numbers, ask):
+def _stretches(ask: Callable[[int], tuple[Meeting, ...]], horizon: int, *, endless: bool) -> Iterator[Stretch]:
+    for meets, group in itertools.groupby(range(1, horizon + 1), ask):
         members = list(group)
         last = None if endless and members[-1] == horizon else members[-1]
-        yield Stretch(unit, members[0], last, meets)
+        yield Stretch(members[0], last, meets)
 
 
 def _door(service: ServicePlan, attempt: int, elapsed: float) -> tuple[Meeting, ...]:

@@ -24,7 +24,7 @@ Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", show_default=False
 COMMON = {"fault", "when", "required"}
 
 
-def faults(kind: Kind = None, as_json: AsJson = False) -> None:
+def faults(kind: Kind = None, *, as_json: AsJson = False) -> None:
     """List the kinds of fault, or tell all about one."""
     if kind is not None and kind not in KINDS:
         near = difflib.get_close_matches(kind, KINDS, 1)
@@ -88,7 +88,11 @@ def _one(name: str, kind: type[Fault], lacks: tuple[LeverResult, ...]) -> Iterat
         made = table("Parameter", "Default", "Meaning")
         made.columns[0].no_wrap = made.columns[1].no_wrap = True
         for row in rows:
-            made.add_row(Text(row["name"], "yellow"), Text(row["default"] or "required", "" if row["default"] else NAME), row["meaning"])
+            made.add_row(
+                Text(row["name"], "yellow"),
+                Text(row["default"] or "required", "" if row["default"] else NAME),
+                row["meaning"],
+            )
         yield indented(made)
         yield Text()
     yield Text("In a scenario:", DIM)
@@ -106,7 +110,11 @@ def _parameters(kind: type[Fault]) -> list[dict[str, str]]:
     return [
         {
             "name": field.alias or name,
-            "default": "" if field.default is PydanticUndefined else "none" if field.default is None else str(field.default),
+            "default": ""
+            if field.default is PydanticUndefined
+            else "none"
+            if field.default is None
+            else str(field.default),
             "meaning": field.description or "",
         }
         for name, field in kind.model_fields.items()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +17,9 @@ from rich.text import Text
 
 from simnet.fronts.inbox import Inbox, Signalled
 from simnet.fronts.show import BAD, DIM, NAME, Screen, table, text
+from simnet.trace.drawn import rows_of
 from simnet.trace.events import Accepted, Applied, Attempt, DoorSet, Event, Failed, RequestBegan
-from simnet.trace.rows import Row, Shape, rows_of
+from simnet.trace.rows import Row, Shape
 from simnet.trace.wording import plural
 from simnet.world.run import World
 
@@ -109,7 +109,8 @@ def _picture(screen: Screen, tallies: dict[str, Tally]) -> Iterator[Callable[[Se
     """A table that stays below the lines that pass, on a terminal; else the table once, and then lines."""
     width = min(24, max(map(len, tallies), default=0))
     if not screen.drawn:
-        screen.print(_table(tallies, len(tallies)), Text(f"until {signal.SIGINT.name} or {signal.SIGTERM.name}"), Text())
+        for name, tally in tallies.items():
+            screen.line(text(name), f"  {tally.url}  door {tally.door}")
         yield lambda events: screen.print(*_lines(events, width))
         return
     room = max(3, screen.console.height - RESERVED)
@@ -117,7 +118,7 @@ def _picture(screen: Screen, tallies: dict[str, Tally]) -> Iterator[Callable[[Se
 
         def show(events: Sequence[Event]) -> None:
             for line in _lines(events, width):
-                live.console.print(line)
+                live.console.print(line, no_wrap=True, overflow="ellipsis")
             live.update(_page(tallies, room), refresh=True)
 
         yield show
@@ -130,12 +131,13 @@ def _page(tallies: dict[str, Tally], room: int) -> RenderableType:
 def _table(tallies: dict[str, Tally], room: int) -> RenderableType:
     """The busiest, if there is no room for all, in the order of the file."""
     kept = sorted(tallies, key=lambda name: -tallies[name].attempts)[:room]
-    made = table("Service", "Where", "Door", "Attempts", "Connections", "Requests", "Faults applied")
+    made = table("Service", "Where", "Door", "Attempts", "Conn.", "Requests", "Applied")
+    made.columns[1].no_wrap = True
     for column in made.columns[3:]:
-        column.justify = "right"
-    for name in tallies:
+        column.justify, column.no_wrap = "right", True
+    for name, tally in tallies.items():
         if name in kept:
-            made.add_row(text(name, NAME), *_cells(tallies[name]))
+            made.add_row(text(name, NAME), *_cells(tally))
     more = len(tallies) - len(kept)
     return Group(made, Text(f"and {plural(more, 'more service')}", DIM)) if more else made
 

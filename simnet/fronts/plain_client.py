@@ -7,6 +7,7 @@ a fault shows in the rhythm of the answers too.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import time
@@ -25,6 +26,9 @@ ENOUGH = 2.0
 
 PAUSE = 0.01
 """Seconds between two questions, so that they do not share one moment of a bad line."""
+
+KNOCK = 0.25
+"""Seconds for an acknowledgement; loopback's delayed one takes 40 ms at most (TCP_DELACK_MIN)."""
 
 SLOW = 0.02
 """Seconds from which on a thing was not quick: loopback takes a hundredth of that."""
@@ -59,44 +63,54 @@ class Seen:
     """Segments that its kernel sent again (tcpi_total_retrans)."""
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self._outcome(), self._connecting(), self._rhythm(), self._beneath()) if part)
-
-    def _outcome(self) -> str:
-        match self.what:
-            case "answered":
-                return plural(len(self.answers), "answer")
-            case "end of file":
-                return f"{self.what} after {size(self.received)}"
-            case "timed out":
-                after = f" after {size(self.received)}" if self.step == Step.RECV else ""
-                return f"{self.step}() timed out{after}"
-            case name:
-                after = f" after {size(self.received)}" if self.received else ""
-                return f"{name} from {self.step}(){after}"
+        parts = (self._connecting(), self._before(), self._ending(), self._beneath())
+        return ", ".join(part for part in parts if part)
 
     def _connecting(self) -> str:
         slow = self.connect_seconds is not None and self.connect_seconds >= SLOW
         return f"connected after {seconds(self.connect_seconds or 0)}" if slow else ""
 
-    def _rhythm(self) -> str:
-        if not self.answers:
+    def _before(self) -> str:
+        """What it got until it ended, if it ended otherwise than well."""
+        if self.what == ANSWERED:
             return ""
+        return f"{size(self.received)}" if self.received else ""
+
+    def _ending(self) -> str:
+        match self.what:
+            case "answered":
+                return " ".join(filter(None, (plural(len(self.answers), "answer"), self._pieces(), self._rhythm())))
+            case "end of file":
+                return f"then {self.what}" if self.received else f"{self.what}, no answer"
+            case name:
+                ending = f"{self.step}() {name}" if name == TIMED_OUT else f"{name} from {self.step}()"
+                return f"then {ending}" if self.received else ending
+
+    def _pieces(self) -> str:
+        pieces = round(self.reads / len(self.answers))
+        return f"in {pieces} pieces each," if pieces > 1 else ""
+
+    def _rhythm(self) -> str:
         quickest, slowest = min(self.answers), max(self.answers)
-        pieces = self.reads / len(self.answers)
-        parts = [f"{pieces:.0f} pieces each"] if pieces >= 2 and self.what == ANSWERED else []
         if slowest < SLOW:
-            parts.append("at once" if self.what == ANSWERED else "")
-        elif quickest >= SLOW:
-            parts.append(f"{seconds(quickest)} to {seconds(slowest)} each" if len(self.answers) > 1 else seconds(slowest))
-        else:
-            parts.append(f"the slowest {seconds(slowest)}")
-        return ", ".join(filter(None, parts))
+            return "at once"
+        if quickest < SLOW:
+            return (
+                f"at once but one: {seconds(slowest)}"
+                if self._slow == 1
+                else f"({self._slow} late: {seconds(slowest)} at most)"
+            )
+        return f"after {_span(quickest, slowest)}"
+
+    @property
+    def _slow(self) -> int:
+        return sum(answer >= SLOW for answer in self.answers)
 
     def _beneath(self) -> str:
-        if self.what == TIMED_OUT and self.unacknowledged and self.step != Step.CONNECT:
-            return "its data not acknowledged"
+        if self.what == TIMED_OUT and self.step == Step.RECV:
+            return "not acknowledged" if self.unacknowledged else "acknowledged"
         if self.retransmitted and self.connect_seconds is not None:
-            return f"{self.retransmitted} retransmitted"
+            return f"{plural(self.retransmitted, 'segment')} sent again"
         return ""
 
 
@@ -126,6 +140,7 @@ class PlainClient:
                 what = self._converse(sock)
             except TimeoutError as error:
                 what = TIMED_OUT if error.errno is None else _name(error)  # ETIMEDOUT is a TimeoutError too
+                self._knock(sock)
             except OSError as error:
                 what = _name(error)
             return self._seen(what, sock)
@@ -164,6 +179,16 @@ class PlainClient:
         self._step = Step.DONE
         return ANSWERED
 
+    def _knock(self, sock: socket.socket) -> None:
+        """After waiting in vain, send once more: does the peer's kernel still acknowledge?"""
+        if self._step != Step.RECV:
+            return
+        with contextlib.suppress(OSError):
+            sock.send(self.greeting)
+            until = time.monotonic() + KNOCK
+            while tcp_info(sock).unacked and time.monotonic() < until:
+                time.sleep(0.001)
+
     def _hear(self, sock: socket.socket) -> bool:
         """Read a whole answer; False at the end of file."""
         missing = len(self.greeting)
@@ -187,6 +212,14 @@ class PlainClient:
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
+
+
+def _span(least: float, most: float) -> str:
+    """`100 to 112 ms`, or one figure where the two do not differ by much."""
+    if most < 1:
+        low, high = round(least * 1000), round(most * 1000)
+        return f"{high} ms" if high - low < 2 else f"{low} to {high} ms"
+    return f"{least:.2f} to {most:.2f} s"
 
 
 def _name(error: OSError) -> str:

@@ -41,7 +41,9 @@ def verdict(trace: Trace, checks: Sequence[Check], differences: Sequence[Differe
         of = f" of {difference.service}" if difference.service else ""
         yield Text.assemble(("✗ ", BAD), text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
     proof = sum(difference.check == PROOF for difference in differences)
-    wrong = [plural(count, what) for count, what in ((len(differences) - proof, "expectation"), (proof, "proof")) if count]
+    wrong = [
+        plural(count, what) for count, what in ((len(differences) - proof, "expectation"), (proof, "proof")) if count
+    ]
     yield Text(f"{' and '.join(wrong)} did not hold", BAD)
 
 

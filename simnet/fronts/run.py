@@ -35,7 +35,7 @@ from simnet.world.run import World
 __all__ = ["run"]
 
 Command = Annotated[
-    list[str] | None, typer.Argument(metavar="[-- CMD ARGS...]", show_default=False, help="The program under test.")
+    list[str] | None, typer.Argument(metavar="-- CMD ARGS", show_default=False, help="The program under test.")
 ]
 TraceTo = Annotated[
     Path | None, typer.Option("--trace", metavar="FILE.jsonl", show_default=False, help="Store what happened.")
@@ -43,7 +43,7 @@ TraceTo = Annotated[
 
 
 def run(
-    file: ScenarioFile, command: Command = None, trace: TraceTo = None, seed: Seed = None, as_json: AsJson = False
+    file: ScenarioFile, command: Command = None, *, trace: TraceTo = None, seed: Seed = None, as_json: AsJson = False
 ) -> None:
     """Keep the network of a scenario up until Ctrl-C, or for as long as CMD runs.
 
@@ -61,7 +61,9 @@ def run(
         raise typer.Exit(Status.NOT_EXECUTABLE if error.found else Status.NOT_FOUND) from None
     if trace is not None:
         trace.write_text(world.trace.dumps(), "utf-8")
-    status = _report(world.trace, world.plan.checks, stopped_by if command else None, to_stderr=bool(command), as_json=as_json)
+    status = _report(
+        world.trace, world.plan.checks, stopped_by if command else None, to_stderr=bool(command), as_json=as_json
+    )
     raise typer.Exit(status)
 
 

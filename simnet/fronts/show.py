@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from typing import TextIO
 
 from rich import box
@@ -20,7 +19,7 @@ from rich.text import Text
 
 from simnet.trace.wording import shown
 
-__all__ = ["BAD", "DIM", "GOOD", "NAME", "Screen", "column", "heading", "indented", "table", "text"]
+__all__ = ["BAD", "DIM", "GOOD", "NAME", "Screen", "clock", "heading", "indented", "table", "text"]
 
 NAME, GOOD, BAD, DIM = "bold", "green", "bold red", "dim"
 
@@ -47,7 +46,8 @@ class Screen:
     def print(self, *things: RenderableType) -> None:
         """Print each thing on its own line or lines."""
         for thing in things:
-            self.console.print(thing)
+            # Off a terminal a sentence is one line, for grep and for logs.
+            self.console.print(thing, soft_wrap=isinstance(thing, Text) and not self.console.is_terminal)
 
     def line(self, *parts: str | Text | tuple[str, str]) -> None:
         """Print one line that is never wrapped by us: for what people copy and grep."""
@@ -86,19 +86,11 @@ def table(*columns: str, rule: bool = True) -> Table:
     return made
 
 
-def column(made: Table, *names: str) -> None:
-    """Keep these columns of a table on one line, at the right if they are figures."""
-    for one in made.columns:
-        if one.header in names:
-            one.no_wrap = True
-
-
 def indented(thing: RenderableType, by: int = 2) -> Padding:
     """The thing, a little to the right."""
     return Padding(thing, (0, 0, 0, by))
 
 
-def joined(words: Iterable[str], last: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, final = list(words) or [""]
-    return f"{', '.join(first)} {last} {final}" if first else final
+def clock(length: float) -> Text:
+    """A length of time for a column: the points stand below each other."""
+    return Text(f"{length:.2f} s", DIM if length < 0.05 else "")

@@ -23,7 +23,7 @@ TraceFile = Annotated[
 ]
 
 
-def trace(file: TraceFile, as_json: AsJson = False) -> None:
+def trace(file: TraceFile, *, as_json: AsJson = False) -> None:
     """Draw a stored trace as a sequence diagram, with its figures and proofs."""
     stored, screen = read_trace(file), Screen()
     if as_json:
@@ -39,4 +39,6 @@ def read_trace(file: Path) -> Trace:
     except OSError as error:
         raise ScenarioError([Problem(str(file), 0, 0, f"this file cannot be read: {error.strerror}")]) from None
     except ValueError as error:
-        raise ScenarioError([Problem(str(file), 0, 0, str(error), "simnet run --trace FILE.jsonl writes traces")]) from None
+        raise ScenarioError(
+            [Problem(str(file), 0, 0, str(error), "simnet run --trace FILE.jsonl writes traces")]
+        ) from None

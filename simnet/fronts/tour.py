@@ -18,7 +18,7 @@ from simnet.fronts.demo import Demonstration, Shown, demonstrate
 from simnet.fronts.options import AsJson
 from simnet.fronts.plain_client import Seen
 from simnet.fronts.report import proof_document
-from simnet.fronts.show import BAD, DIM, GOOD, NAME, Screen, table
+from simnet.fronts.show import BAD, DIM, GOOD, NAME, Screen, clock, table
 from simnet.fronts.statuses import Status
 from simnet.trace.wording import evidence, plural, seconds
 
@@ -28,7 +28,7 @@ ROWS = len(KINDS) + 10
 """Lines that a terminal must have for the table to fill before one's eyes; else it comes at the end."""
 
 
-def tour(as_json: AsJson = False) -> None:
+def tour(*, as_json: AsJson = False) -> None:
     """Meet every kind of fault, with proof: the two-minute introduction, in a few seconds."""
     screen = Screen()
     if as_json:
@@ -38,7 +38,7 @@ def tour(as_json: AsJson = False) -> None:
         screen.print(*_welcome())
         with _table_that_fills(screen) as saw:
             result = demonstrate(saw=saw)
-        screen.print(_table(screen, {one.kind: one for one in result.shown}, {}), Text(), *_farewell(result))
+        screen.print(_table({one.kind: one for one in result.shown}, {}), Text(), *_farewell(result))
     if result.unproven:
         raise typer.Exit(Status.NOT_HELD)
 
@@ -74,19 +74,19 @@ def _table_that_fills(screen: Screen) -> Iterator[Callable[[str, Seen], None] | 
         yield None
         return
     seen: dict[str, Seen] = {}
-    with Live(_table(screen, {}, seen), console=screen.console, transient=True, auto_refresh=False) as live:
+    with Live(_table({}, seen), console=screen.console, transient=True, auto_refresh=False) as live:
 
         def saw(kind: str, met: Seen) -> None:
             seen[kind] = met
-            live.update(_table(screen, {}, seen), refresh=True)
+            live.update(_table({}, seen), refresh=True)
 
         yield saw
 
 
-def _table(screen: Screen, shown: Mapping[str, Shown], seen: Mapping[str, Seen]) -> Table:
+def _table(shown: Mapping[str, Shown], seen: Mapping[str, Seen]) -> Table:
     made = table("Fault", "What the client saw", "Time", "Proof")
     made.columns[0].no_wrap, made.columns[0].width = True, max(map(len, KINDS))
-    made.columns[2].justify, made.columns[2].no_wrap, made.columns[2].min_width = "right", True, 7
+    made.columns[2].justify, made.columns[2].no_wrap, made.columns[2].min_width = "right", True, 6
     made.expand, made.columns[1].ratio, made.columns[3].ratio = True, 5, 5
     for number, (_, group) in enumerate(itertools.groupby(KINDS, lambda kind: KINDS[kind].stage)):
         if number:
@@ -100,7 +100,7 @@ def _cells(shown: Shown | None, seen: Seen | None) -> tuple[RenderableType, ...]
     met = shown.seen if shown is not None else seen
     if met is None:
         return Text("…", DIM), Text("…", DIM), Text("…", DIM)
-    return Text(str(met)), Text(seconds(met.seconds)), Text("…", DIM) if shown is None else _proof(shown)
+    return Text(str(met)), clock(met.seconds), Text("…", DIM) if shown is None else _proof(shown)
 
 
 def _proof(shown: Shown) -> Text:

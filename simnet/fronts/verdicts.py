@@ -15,7 +15,6 @@ from simnet.faults.contract import (
     Delay,
     DoorVerdict,
     Drop,
-    Ending,
     Fill,
     Hold,
     Lose,
@@ -80,10 +79,8 @@ def _in_the_reply(verdict: ReplyVerdict) -> str:
             return f"the reply at {Rate(rate)} at most"
         case Slice(count, every):
             return f"the reply {ByteCount(count)} every {_time(every)}"
-        case Cut(after, Ending.SILENCE, lasting):
-            return f"silence after {_bytes(after)} of the reply{_for(lasting)}"
-        case Cut(after, ending):
-            return f"{ending.value} after {_bytes(after)} of the reply"
+        case Cut(after, ending, lasting):
+            return f"{ending.value} after {_bytes(after)} of the reply{_for(lasting)}"
         case Deafen(after, lasting):
             return f"after {_bytes(after)} of the reply nothing is heard or said{_for(lasting)}"
         case Lose(chance):
