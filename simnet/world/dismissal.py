@@ -15,7 +15,7 @@ from simnet.trace.events import Closed
 from simnet.world.drain import drain
 from simnet.world.kernel.options import abort_on_close
 from simnet.world.kernel.sock_diag import DiagRow, SockDiag
-from simnet.world.kernel.tcp_info import TcpState, tcp_info
+from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.record import Record
 
 __all__ = ["Dismissal"]
@@ -54,8 +54,7 @@ class Dismissal:
             return
         with self._record.proving():
             row = await self._client_notices()
-            acknowledged = tcp_info(self._sock).state is not TcpState.FIN_WAIT1
-            self._say("FIN", row, struck=acknowledged and (row is None or row.state not in STILL_OPEN))
+            self._say("FIN", row, struck=row is None or row.state not in STILL_OPEN)
         self._sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
         await drain(self._sock)
 
