@@ -14,8 +14,9 @@ from simnet.scenario import ask
 from simnet.scenario.parts import part, value_spot
 from simnet.scenario.report import Report
 from simnet.scenario.sense import CheckSketch
+from simnet.scenario.sentences import fields_of
 from simnet.scenario.tree import Entry, Node, Scalar, Table
-from simnet.scenario.words import code, did_you_mean, one_of
+from simnet.scenario.words import code, did_you_mean, nearest, one_of
 
 __all__ = ["asked", "check", "fault"]
 
@@ -36,7 +37,7 @@ def _conditions(node: Node) -> tuple[Entry, ...]:
 def fault(node: Node, report: Report) -> Fault | None:
     """The fault that the item describes; None if something is wrong with it."""
     if not isinstance(node, Table):
-        named = node.text if isinstance(node, Scalar) and node.text in KINDS else "refuse"
+        named = (nearest(node.text, KINDS) if isinstance(node, Scalar) else None) or "refuse"
         ask.refuse(node, report, "a fault is a mapping that says of which kind it is", f"write `- fault: {named}`")
         return None
     entry = node.get("fault")
@@ -46,9 +47,11 @@ def fault(node: Node, report: Report) -> Fault | None:
     name = ask.choice(entry, report, KINDS, "fault")
     if name is None:
         return None
+    beside = _beside(node, KINDS[name], report)
     dishonoured = _dishonoured(node, KINDS[name], report)
-    made = part(KINDS[name], _without(node, dishonoured).seen_at(value_spot(entry)), report, f"`{name}`")
-    return None if dishonoured else made
+    own = _without(node, dishonoured).seen_at(value_spot(entry), without=beside)
+    made = part(KINDS[name], own, report, f"`{name}`")
+    return None if beside or dishonoured else made
 
 
 def _nameless(node: Table, report: Report) -> None:
@@ -58,6 +61,19 @@ def _nameless(node: Table, report: Report) -> None:
     else:
         cure = f"write `fault:` and one of {', '.join(KINDS)}"
     report.add(first.spot if first else node.spot, "this fault does not say of which kind it is", cure)
+
+
+def _beside(node: Table, kind: type[Fault], report: Report) -> tuple[str, ...]:
+    """The conditions that stand beside `when` and not beneath it."""
+    own = fields_of(kind)
+    conditions = {condition.value for condition in Condition}
+    found = tuple(entry for entry in node.entries if entry.key.text in conditions and entry.key.text not in own)
+    for entry in found:
+        value = entry.value.text if isinstance(entry.value, Scalar) else "..."
+        name = kind.model_fields["fault"].default
+        cure = f"write `when: {{{entry.key.text}: {value}}}`"
+        report.add(entry.key.spot, f"`{name}` has no {code(entry.key.text)}: it is a condition of `when`", cure)
+    return tuple(entry.key.text for entry in found)
 
 
 def _dishonoured(node: Table, kind: type[Fault], report: Report) -> tuple[Entry, ...]:
@@ -85,6 +101,9 @@ def _without(node: Table, conditions: tuple[Entry, ...]) -> Table:
 def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
     """The check that the item describes, None if something is wrong with it; and what is known of it."""
     nothing = CheckSketch("", None)
+    if isinstance(node, Scalar) and node.text and node.text not in CHECKS:
+        report.add(node.spot, f"there is no check {code(node.text)}", did_you_mean(node.text, CHECKS))
+        return None, nothing
     if not isinstance(node, Table) or not node.entries:
         named = f"{node.text}: {{}}" if isinstance(node, Scalar) and node.text in CHECKS else "attempts: {at_most: 5}"
         ask.refuse(node, report, "an expectation is a check with its parameters", f"write `- {named}`")

@@ -38,7 +38,7 @@ FORMAT = 1
 
 def _text(text: str) -> str:
     if (found := unprintable(text)) is not None:
-        raise ValueError(f"the control character U+{ord(text[found]):04X} has no place in a text")
+        raise ValueError(f"the control character U+{ord(text[found]):04X} has no place in a text; leave it out")
     return text
 
 

@@ -15,11 +15,10 @@ from pydantic_core import ErrorDetails
 
 from simnet.scenario.report import Report, Spot
 from simnet.scenario.sense import Path
-from simnet.scenario.sentences import model_at, sentence
+from simnet.scenario.sentences import empty, model_at, owner_at, sentence
 from simnet.scenario.tree import Entry, Items, Node, Scalar, Table, Wrong
-from simnet.scenario.words import code
 
-__all__ = ["is_null", "part", "spot_at", "value_spot"]
+__all__ = ["is_null", "node_at", "part", "spot_at", "value_spot"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,13 +45,27 @@ def spot_at(root: Node, path: Path, *, at_key: bool = False) -> Spot:
     return spot
 
 
+def node_at(root: Node, path: Path) -> Node:
+    """What stands at `path`; the last thing on the way there, if nothing does."""
+    node = root
+    for step in path:
+        if isinstance(node, Table) and (entry := node.get(str(step))) is not None:
+            node = entry.value
+        elif isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+    return node
+
+
 def part(model: type[M], table: Table, report: Report, owner: str) -> M | None:
     """The value of `model` that `table` describes; None if something is wrong with it, and `report` knows what.
 
     `owner` is what the author calls it.
     """
     gaps: set[Path] = set()
-    data = json.dumps(_plain(table, (), report, gaps))
+    data = json.dumps(_plain(table, (), gaps))
+    for path in gaps:
+        if is_null(node_at(table, path)):
+            report.add(spot_at(table, path, at_key=True), *empty(model_at(model, path[:-1]), str(path[-1])))
     try:
         made = model.model_validate_json(data, strict=True)
     except ValidationError as error:
@@ -66,47 +79,38 @@ def part(model: type[M], table: Table, report: Report, owner: str) -> M | None:
     return None if gaps else made
 
 
-def _plain(node: Node, path: Path, report: Report, gaps: set[Path]) -> object:
-    """The node as what JSON knows. Keys with nothing behind them are complained about and left out (`gaps`)."""
+def _plain(node: Node, path: Path, gaps: set[Path]) -> object:
+    """The node as what JSON knows, without the keys that have nothing behind them, or nothing usable (`gaps`)."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Items):
-        return [_plain(item, (*path, number), report, gaps) for number, item in enumerate(node.items)]
+        return [_plain(item, (*path, number), gaps) for number, item in enumerate(node.items)]
     if isinstance(node, Wrong):
         gaps.add(path)
         return None
     found = {}
     for entry in node.entries:
         here = (*path, entry.key.text)
-        if is_null(entry.value):
-            key = code(entry.key.text)
-            report.add(entry.key.spot, f"there is nothing behind {key}", f"write its value, or leave {key} out")
         if is_null(entry.value) or isinstance(entry.value, Wrong):
             gaps.add(here)
         else:
-            found[entry.key.text] = _plain(entry.value, here, report, gaps)
+            found[entry.key.text] = _plain(entry.value, here, gaps)
     return found
 
 
 def _complaint(error: ErrorDetails, model: type[BaseModel], table: Table, owner: str) -> tuple[Spot, str, str]:
     """Where to point, and the sentence with its cure."""
     loc = error["loc"]
-    around, key = (loc[:-1], loc[-1]) if loc else ((), "")
-    named = [step for step in around if isinstance(step, str) and step.isidentifier()]
-    message, cure = sentence(error, model_at(model, around), code(named[-1]) if named else owner)
-    if error["type"] == "extra_forbidden":
-        return spot_at(table, loc, at_key=True), message, cure
+    message, cure = sentence(error, model_at(model, loc[:-1]), owner_at(loc, owner))
     if error["type"] == "missing":
-        return spot_at(table, around, at_key=True), message, cure
-    return _mentioned(table, loc, message) or spot_at(table, (*around, key)), message, cure
+        return spot_at(table, loc[:-1], at_key=True), message, cure
+    of_key = error["type"] == "extra_forbidden" or loc[-1:] == ("[key]",)
+    return _mentioned(table, loc, f"{message} {cure}") or spot_at(table, loc, at_key=of_key), message, cure
 
 
 def _mentioned(table: Table, path: Path, message: str) -> Spot | None:
     """If a whole mapping is wrong, the key in it that the message speaks of first."""
-    node: Node = table
-    for step in path:
-        entry = node.get(str(step)) if isinstance(node, Table) else None
-        node = entry.value if entry else Wrong(table.spot)
+    node = node_at(table, path)
     if not isinstance(node, Table):
         return None
     entries = {entry.key.text: entry for entry in node.entries}

@@ -6,6 +6,7 @@ end, of as much as could be read.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from simnet.checks.contract import Check
@@ -16,7 +17,7 @@ from simnet.scenario.parts import is_null, part, spot_at, value_spot
 from simnet.scenario.report import Report
 from simnet.scenario.sense import CheckSketch, ServiceSketch
 from simnet.scenario.tree import Entry, Node, Scalar, Table, Wrong
-from simnet.scenario.words import code
+from simnet.scenario.words import code, nearest, shown
 from simnet.services import PROTOCOLS, Service
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
@@ -32,13 +33,14 @@ def read(root: Node, report: Report) -> Scenario | None:
     if not isinstance(root, Table):
         ask.refuse(root, report, "a scenario is a mapping of keys", "begin with `simnet: 1`")
         return None
+    torn = bool(report)
     ask.known_keys(root, report, KEYS, "a scenario")
     _format(root, report)
     heading = part(Heading, _heading(root), report, "a scenario")
     client = _client(root, report)
     services = _services(root, report)
     checks, sketches = _checks(root, report)
-    if services is not None:
+    if services is not None and (services or not torn):
         for mistake in sense.mistakes(tuple(service.sketch for service in services), sketches):
             report.add(spot_at(root, mistake.path, at_key=mistake.at_key), mistake.message, mistake.cure)
     if report or heading is None or client is None or services is None:
@@ -54,7 +56,8 @@ def _format(root: Table, report: Report) -> None:
     elif not isinstance(entry.value, Scalar):
         ask.refuse(entry.value, report, "`simnet` is the number of the format", f"write `simnet: {FORMAT}`")
     elif type(entry.value.value) is not int or entry.value.value != FORMAT:
-        message = f"the only format of a scenario is {FORMAT}, and here is {code(entry.value.text)}"
+        here = "nothing" if is_null(entry.value) else shown(entry.value.value)
+        message = f"the only format of a scenario is {FORMAT}, and here is {here}"
         report.add(value_spot(entry), message, f"write `simnet: {FORMAT}`")
 
 
@@ -88,14 +91,17 @@ def _services(root: Table, report: Report) -> tuple[_Service, ...] | None:
     """The services; None if there is no telling which there are."""
     entry = root.get("services")
     if entry is None:
-        return ()
+        misspelt = any(nearest(each.key.text, KEYS) == "services" for each in root.entries)
+        return None if misspelt else ()
     named = ask.table(entry, report, "write each service's name as a key: `services: {api: {}}`")
     return None if named is None else tuple(_service(each, report) for each in named.entries)
 
 
 def _service(entry: Entry, report: Report) -> _Service:
     name = entry.key.text
-    table = ask.table(entry, report, "write `{}` for an echo service without faults")
+    said = entry.value.text if isinstance(entry.value, Scalar) else ""
+    short = f"{{speaks: {said}}}" if said in PROTOCOLS else "{}"
+    table = ask.table(entry, report, f"write {code(f'{name}: {short}')}, or its keys in the lines beneath")
     if table is None:
         return _Service(ServiceSketch(name, None, None, (), has_requests=False), None)
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
@@ -116,11 +122,15 @@ def _at(table: Table, report: Report) -> Endpoint | None:
     if not isinstance(entry.value, Scalar) or is_null(entry.value):
         report.add(entry.key.spot, "`at` is one address", "write `at: 127.20.0.1:8080`, or leave `at` out")
         return None
+    if isinstance(entry.value.value, int) and not isinstance(entry.value.value, bool):
+        report.add(entry.value.spot, "a port alone begins with a colon", f"write `at: :{entry.value.value}`")
+        return None
     try:
         return Endpoint.parse(entry.value.value)
     except ValueError as error:
         message, _, cure = str(error).rpartition("; ")
-        report.add(entry.value.spot, message, cure)
+        six = re.fullmatch(r"::1:(\d+)", entry.value.text)
+        report.add(entry.value.spot, message, f'write "[::1]:{six[1]}", with these quotes' if six else cure)
         return None
 
 

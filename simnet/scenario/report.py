@@ -20,7 +20,7 @@ MOST_PROBLEMS = 64
 _WIDEST = 160
 """Characters of the offending line that are shown; a caret further right would point at nothing on a screen."""
 
-_LONGEST = 240
+_LONGEST = 320
 """Characters of a message; what it quotes from the file may be of any length."""
 
 
@@ -47,10 +47,8 @@ class Report:
 
     def add(self, spot: Spot, message: str, cure: str = "") -> None:
         """Note a mistake. A second one at the same spot is dropped: it comes of the first."""
-        message = message.replace("\n", " ")
-        message = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
         if all(spot != other or not spot.line for other, _, _ in self._found):
-            self._found.append((spot, message, cure))
+            self._found.append((spot, _fit(message), _fit(cure)))
 
     @property
     def full(self) -> bool:
@@ -83,3 +81,8 @@ class Report:
         line = UNPRINTABLE.sub("\ufffd", self.lines[spot.line - 1].replace("\t", " "))
         line = line.rstrip()
         return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 3]}..."
+
+
+def _fit(text: str) -> str:
+    text = UNPRINTABLE.sub("\ufffd", text.replace("\n", " "))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -16,6 +16,7 @@ from simnet.faults import KINDS, Fault
 from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec
 from simnet.scenario.sense import NAME
 from simnet.services import PROTOCOLS, Service
+from simnet.values import Quantity
 
 __all__ = ["schema"]
 
@@ -114,7 +115,10 @@ def _of(model: type[BaseModel]) -> Schema:
     """The schema that pydantic derives, with its references resolved and without what a file cannot say (`null`)."""
     found = model.model_json_schema(mode="validation", by_alias=True)
     plain = _plain(found, found.get("$defs", {}))
-    assert isinstance(plain, dict)
+    assert isinstance(plain, dict), "a model is an object"
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, Quantity):
+            plain["properties"][field.alias or name]["default"] = str(field.default)
     return _less(plain, {"$defs", "title"})
 
 

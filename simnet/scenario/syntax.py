@@ -52,11 +52,19 @@ def _colon(at: Spot, _began: Spot, lines: list[str]) -> Found:
     above = at.line - 1
     while above and (not lines[above - 1].strip() or lines[above - 1].lstrip().startswith("#")):
         above -= 1
-    text = lines[above - 1] if above else ""
-    indent = len(text) - len(text.lstrip())
-    if above and ":" not in text:
-        return Spot(above, indent + 1, len(text.strip())), "this is no `key: value`", "write a colon and a space behind the key"
-    return at, "this line is indented beneath one that has its value already", ALIGN
+    if above and not re.search(r":(\s|$)", lines[above - 1]):
+        return _no_key(at, Spot(above, 1), lines)
+    return _whole(lines, at.line), "this line is indented beneath one that has its value already", ALIGN
+
+
+def _no_key(_at: Spot, began: Spot, lines: list[str]) -> Found:
+    return _whole(lines, began.line), "this is no `key: value`", "write a colon and a space behind the key"
+
+
+def _whole(lines: list[str], number: int) -> Spot:
+    """All that stands in the line."""
+    text = lines[number - 1]
+    return Spot(number, len(text) - len(text.lstrip()) + 1, max(1, len(text.strip())))
 
 
 def _brackets(at: Spot, began: Spot, lines: list[str]) -> Found:
@@ -75,7 +83,7 @@ def _character(at: Spot, _began: Spot, lines: list[str]) -> Found:
     found = _line(lines, at)[at.column - 1 : at.column]
     if found == "\t":
         return at, "a tab cannot indent a line", "indent by spaces"
-    return at, f"a text cannot begin with `{found}`", QUOTE
+    return at, f"a text cannot begin with {found}", QUOTE
 
 
 def _tab(at: Spot, _began: Spot, _lines: list[str]) -> Found:
@@ -84,13 +92,19 @@ def _tab(at: Spot, _began: Spot, _lines: list[str]) -> Found:
 
 def _misfit(at: Spot, _began: Spot, lines: list[str]) -> Found:
     if _before(lines, at).strip(" -"):
-        return at, "something follows a value that is complete", QUOTE
+        return at, "something follows a value that is complete", f"{QUOTE}, of the kind that it does not hold"
     return at, "this line fits neither the lines above nor their indentation", ALIGN
 
 
 def _nothing(at: Spot, _began: Spot, lines: list[str]) -> Found:
     found = _line(lines, at)[at.column - 1 : at.column]
+    if "[::" in _line(lines, at):
+        return at, "a `[` begins a list", f"{QUOTE}: \"[::1]:8080\""
     return at, f"a value is due here{found and f', not `{found}`'}", f"write the value; {QUOTE} if it is one"
+
+
+def _directive(at: Spot, _began: Spot, lines: list[str]) -> Found:
+    return _whole(lines, at.line), "there are no directives in a scenario", "remove the line"
 
 
 def _says(message: str, cure: str) -> Callable[[Spot, Spot, list[str]], Found]:
@@ -106,10 +120,10 @@ _MEANINGS: tuple[tuple[str, Callable[[Spot, Spot, list[str]], Found]], ...] = (
     (r"escape|hexdecimal", _says("there is no such escape", "write \\\\ for a backslash, or use single quotes")),
     (r"sequence entries are not allowed", _says("a list cannot begin behind a key", "begin it in the next line")),
     (r"scanning a block scalar", _says("only `-`, `+` or a digit may follow `|` or `>`", "begin the text in the next line")),
-    (r"could not find expected ':'", _says("this is no `key: value`", "write a colon and a space behind the key")),
+    (r"could not find expected ':'", _no_key),
     (r"(scanning|parsing) an? (anchor|alias)", _says("`&` and `*` have a meaning of their own in YAML", QUOTE)),
     (r"tag", _says("`!` has a meaning of its own in YAML", QUOTE)),
-    (r"directive|incompatible YAML document", _says("there are no directives in a scenario", "remove the line")),
+    (r"directive|incompatible YAML document", _directive),
     (r"node content", _nothing),
     (r"document start", _says("nothing may follow the end of the document", "remove the line `...` and what follows")),
     (r"block (mapping|collection|sequence|end)", _misfit),

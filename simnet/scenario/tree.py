@@ -15,7 +15,7 @@ import yaml
 
 from simnet.scenario.report import NOWHERE, Report, Spot
 from simnet.scenario.syntax import explain
-from simnet.scenario.words import code, unprintable
+from simnet.scenario.words import code
 
 __all__ = ["Entry", "Items", "Node", "Scalar", "Table", "Value", "Wrong", "parse", "resolve"]
 
@@ -149,8 +149,8 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, spot: Spot) -> Node:
         text: str = event.value
-        if (found := unprintable(text)) is not None:
-            return self._refuse(spot, f"the character U+{ord(text[found]):04X} has no place in a scenario", "remove it")
+        if re.search("[\ud800-\udfff]", text):
+            return self._refuse(spot, "this text holds half a character (a surrogate)", "write the character itself")
         if not event.implicit[0]:
             return Scalar(spot, text, text)
         if _NUMBER.fullmatch(text) and len(text) > LONGEST_NUMBER:

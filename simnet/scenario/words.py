@@ -50,7 +50,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = nearest(word, known)
     if near is not None:
         return f"did you mean `{near}`?"
-    return f"choose among {', '.join(known)}" if known else "leave it out"
+    return f"choose among {', '.join(known)}" if len(known) > 1 else f"write {one_of(known)}" if known else "leave it out"
 
 
 def code(word: str) -> str:
