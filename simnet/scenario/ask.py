@@ -25,7 +25,7 @@ def refuse(node: Node, report: Report, message: str, cure: str) -> None:
 def known_keys(node: Table, report: Report, known: Iterable[str], owner: str) -> None:
     """Complain of the keys that are not among `known`."""
     names = list(known)
-    for entry in node.entries:
+    for entry in report.until_full(node.entries):
         if entry.key.text not in names:
             cure = did_you_mean(entry.key.text, names)
             report.add(entry.key.spot, f"{owner} has no {code(entry.key.text)}", cure)

@@ -15,6 +15,7 @@ from simnet.checks.contract import Check
 from simnet.faults.contract import Fault
 from simnet.scenario.model import FORMAT, Scenario, ServiceSpec
 from simnet.scenario.tree import resolve
+from simnet.scenario.words import unprintable
 from simnet.services import Service
 from simnet.services.echo import Echo
 
@@ -49,7 +50,11 @@ def _flow(dumper: _Dumper, mapping: _Flow) -> yaml.Node:
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    """Several lines as a block; but one that ends in empty lines would end the document too (`|+`, then `...`)."""
+    hidden = unprintable(text) is not None
+    block = "\n" in text and text.strip() and not text.endswith("\n\n") and not hidden
+    style = "|" if block else '"' if "\n" in text or hidden else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(_Flow, _flow)

@@ -128,7 +128,7 @@ def _like(kind: type[Check]) -> str:
 def _alone(node: Table, report: Report) -> None:
     """One item is one check: complain of the other keys."""
     first, *more = node.entries
-    for other in more:
+    for other in report.until_full(more):
         name = code(other.key.text)
         further = f"indent {name} further, beneath {code(first.key.text)}"
         cure = f"begin {name} with a dash of its own" if other.key.text in CHECKS else further

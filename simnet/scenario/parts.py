@@ -63,13 +63,13 @@ def part(model: type[M], table: Table, report: Report, owner: str) -> M | None:
     """
     gaps: set[Path] = set()
     data = json.dumps(_plain(table, (), gaps))
-    for path in gaps:
+    for path in report.until_full(gaps):
         if is_null(node_at(table, path)):
             report.add(spot_at(table, path, at_key=True), *empty(model_at(model, path[:-1]), str(path[-1])))
     try:
         made = model.model_validate_json(data, strict=True)
     except ValidationError as error:
-        for each in error.errors(include_url=False):
+        for each in report.until_full(error.errors(include_url=False)):
             if each["loc"] not in gaps:
                 report.add(*_complaint(each, model, table, owner))
         return None

@@ -41,7 +41,7 @@ def read(root: Node, report: Report) -> Scenario | None:
     services = _services(root, report)
     checks, sketches = _checks(root, report)
     if services is not None and (services or not torn):
-        for mistake in sense.mistakes(tuple(service.sketch for service in services), sketches):
+        for mistake in report.until_full(sense.mistakes(tuple(s.sketch for s in services), sketches)):
             report.add(spot_at(root, mistake.path, at_key=mistake.at_key), mistake.message, mistake.cure)
     if report or heading is None or client is None or services is None:
         return None
@@ -75,7 +75,7 @@ def _client(root: Table, report: Report) -> ClientSpec | None:
 
 def _checks(root: Table, report: Report) -> tuple[tuple[Check, ...], tuple[CheckSketch, ...]]:
     nodes = ask.items(root.get("expect"), report, "begin each check with a dash: `- attempts: {at_most: 5}`")
-    found = [entries.check(node, report) for node in nodes or ()]
+    found = [entries.check(node, report) for node in report.until_full(nodes or ())]
     return tuple(check for check, _ in found if check is not None), tuple(sketch for _, sketch in found)
 
 
@@ -94,7 +94,7 @@ def _services(root: Table, report: Report) -> tuple[_Service, ...] | None:
         misspelt = any(nearest(each.key.text, KEYS) == "services" for each in root.entries)
         return None if misspelt else ()
     named = ask.table(entry, report, "write each service's name as a key: `services: {api: {}}`")
-    return None if named is None else tuple(_service(each, report) for each in named.entries)
+    return None if named is None else tuple(_service(each, report) for each in report.until_full(named.entries))
 
 
 def _service(entry: Entry, report: Report) -> _Service:
@@ -176,6 +176,6 @@ def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tup
     nodes = ask.items(table.get("faults"), report, "begin each fault with a dash: `- fault: refuse`")
     if nodes is None:
         return None, ()
-    found = [entries.fault(node, report) for node in nodes]
+    found = [entries.fault(node, report) for node in report.until_full(nodes)]
     made = tuple(fault for fault in found if fault is not None)
     return made if len(made) == len(found) else None, tuple(entries.asked(node) for node in nodes)

@@ -6,13 +6,18 @@ and no line that does not fit a screen.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from simnet.errors import Problem, ScenarioError
 from simnet.scenario.words import UNPRINTABLE
 
 __all__ = ["MOST_PROBLEMS", "NOWHERE", "Report", "Spot"]
+
+T = TypeVar("T")
 
 MOST_PROBLEMS = 64
 """A file with more mistakes than these is not a scenario with mistakes; the rest is left out, and that is said."""
@@ -43,17 +48,21 @@ class Report:
     def __init__(self, name: str, text: str = "") -> None:
         self.name = UNPRINTABLE.sub("\ufffd", name.replace("\n", "\ufffd"))
         self.lines = re.split(r"\r\n|\r|\n", text)
-        self._found: list[tuple[Spot, str, str]] = []
+        self._found: dict[Spot, tuple[str, str]] = {}
 
     def add(self, spot: Spot, message: str, cure: str = "") -> None:
         """Note a mistake. A second one at the same spot is dropped: it comes of the first."""
-        if all(spot != other or not spot.line for other, _, _ in self._found):
-            self._found.append((spot, _fit(message), _fit(cure)))
+        if not self.full:
+            self._found.setdefault(spot, (_fit(message), _fit(cure)))
 
     @property
     def full(self) -> bool:
         """Whether there are so many mistakes that no more need be looked for."""
         return len(self._found) > MOST_PROBLEMS
+
+    def until_full(self, things: Iterable[T]) -> Iterator[T]:
+        """The things, as long as there is room for what may be wrong with the next one."""
+        return itertools.takewhile(lambda _: not self.full, things)
 
     def __bool__(self) -> bool:
         """Whether anything is wrong."""
@@ -63,8 +72,8 @@ class Report:
         """Raise `ScenarioError` with all that was found, in file order; return if nothing was."""
         if not self._found:
             return
-        self._found.sort(key=lambda item: item[0])
-        problems = [self._problem(*item) for item in self._found[:MOST_PROBLEMS]]
+        found = sorted(self._found.items())[:MOST_PROBLEMS]
+        problems = [self._problem(spot, message, cure) for spot, (message, cure) in found]
         if self.full:
             problems.append(Problem(self.name, 0, 0, "there are more mistakes than these", "correct these first"))
         raise ScenarioError(problems)
@@ -84,5 +93,5 @@ class Report:
 
 
 def _fit(text: str) -> str:
-    text = UNPRINTABLE.sub("\ufffd", text.replace("\n", " "))
+    text = UNPRINTABLE.sub("\ufffd", re.sub(r"[\n\t]", " ", text))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

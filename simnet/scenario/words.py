@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 __all__ = ["UNPRINTABLE", "code", "did_you_mean", "nearest", "one_of", "shown", "unprintable"]
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What no scenario may hold: control characters but tab and line feed, and the line breaks that only some programs see.
 
 A terminal obeys control characters, so a title could otherwise repaint the screen of whoever runs the file.
@@ -66,5 +66,5 @@ def shown(value: object) -> str:
 
 
 def _fit(text: str) -> str:
-    text = UNPRINTABLE.sub("\ufffd", text.replace("\n", " "))
+    text = UNPRINTABLE.sub("\ufffd", text.replace("\n", " ").replace("\t", " "))
     return text if len(text) <= 60 else f"{text[:56]}..."

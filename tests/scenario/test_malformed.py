@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simnet.errors import ScenarioError
+from simnet.errors import Problem, ScenarioError
 from simnet.scenario import load_file
 
 CORPUS = Path(__file__).parent / "malformed"
@@ -40,7 +40,7 @@ def test_the_corpus_is_whole() -> None:
 
 def test_every_problem_can_be_found_and_cured() -> None:
     """Each problem of the corpus shows its line with the caret inside it, and all but a few name a cure."""
-    problems = []
+    problems: list[Problem] = []
     for file in FILES:
         with pytest.raises(ScenarioError) as caught:
             load_file(file)

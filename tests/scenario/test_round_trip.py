@@ -1,0 +1,229 @@
+"""Dump and load are each other's inverse, over scenarios of every kind that the folders hold.
+
+The scenarios are drawn from the models, so a new fault, protocol or check is drawn too as soon as its file is there.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jsonschema
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from simnet.checks import CHECKS
+from simnet.faults import KINDS
+from simnet.faults.contract import Condition
+from simnet.scenario import Scenario, dump, load_text, schema
+from simnet.scenario.tree import resolve
+from simnet.services import PROTOCOLS
+from simnet.values import ByteCount, Chance, Duration, Numbers, Rate, Span
+
+NAMES = ["api", "payments", "db", "my-cache", "Auth_2", "on", "null", "y"]
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=40)
+
+durations = st.integers(0, 24 * 3_600_000_000).map(Duration) | st.integers(0, 5000).map(lambda ms: Duration(ms * 1000))
+counts = st.integers(0, 2**20).map(ByteCount) | st.integers(0, 2**10).map(lambda k: ByteCount(k * 1024))
+chances = st.integers(0, 1_000_000).map(Chance)
+rates = st.integers(1, 10**11).map(Rate)
+spans = st.tuples(st.integers(0, 10**7), st.none() | st.integers(1, 10**7)).map(
+    lambda pair: Span(Duration(pair[0]), None if pair[1] is None else Duration(pair[0] + pair[1]))
+)
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> Numbers:
+    """Ranges that neither touch nor overlap; the last may go on for ever."""
+    edges = sorted(draw(st.sets(st.integers(1, 50), min_size=2, max_size=6)))
+    ranges: list[tuple[int, int | None]] = list(zip(edges[::2], edges[1::2], strict=False))
+    return Numbers((*ranges[:-1], (ranges[-1][0], None))) if draw(st.booleans()) else Numbers(tuple(ranges))
+
+
+@st.composite
+def when(draw: st.DrawFn, honours: frozenset[Condition], *, has_requests: bool) -> dict[str, Any]:
+    """Conditions that the fault can honour at this service."""
+    kinds: dict[Condition, st.SearchStrategy[Any]] = {
+        Condition.ATTEMPTS: numbers() | st.integers(1, 9).map(lambda n: Numbers(((n, n),))),
+        Condition.CONNECTIONS: numbers(),
+        Condition.REQUESTS: numbers(),
+        Condition.DURING: spans,
+        Condition.CHANCE: chances,
+    }
+    able = [c for c in Condition if c in honours and (has_requests or c is not Condition.REQUESTS)]
+    return {c.value: draw(kinds[c]) for c in able if draw(st.booleans())}
+
+
+def _possible(model: type[BaseModel], fields: dict[str, Any]) -> BaseModel | None:
+    try:
+        return model.model_validate(fields)
+    except ValidationError:
+        return None
+
+
+def _values(model: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
+    """What the field may be: by its annotation, with its bounds."""
+    field = model.model_fields[name]
+    known = {Duration: durations, ByteCount: counts, Chance: chances, Rate: rates}
+    for kind, strategy in known.items():
+        if kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            return strategy
+    return st.integers(0, 6) if field.annotation is int else st.just(field.default)
+
+
+@st.composite
+def faults(draw: st.DrawFn, *, has_requests: bool) -> BaseModel:
+    """A fault of any kind with any parameters that it takes."""
+    kind = KINDS[draw(st.sampled_from(list(KINDS)))]
+    own = {name: field for name, field in kind.model_fields.items() if name not in {"fault", "when", "required"}}
+    fields: dict[str, Any] = {"fault": kind.model_fields["fault"].default}
+    for name, field in own.items():
+        if field.is_required() or draw(st.booleans()):
+            fields[field.alias or name] = draw(_values(kind, name))
+    fields["when"] = draw(when(kind.honours, has_requests=has_requests))
+    fields["required"] = draw(st.sampled_from([None, True, False]))
+    made = _possible(kind, fields)
+    return made if made is not None else draw(faults(has_requests=has_requests))
+
+
+@functools.cache
+def protocols() -> st.SearchStrategy[BaseModel]:
+    """Any protocol; http with routes, for it is there."""
+    routes = st.fixed_dictionaries(
+        {},
+        optional={
+            "path": st.sampled_from(["*", "/", "/api/*", "/a'b"]),
+            "method": st.sampled_from(["GET", "POST"]),
+            "status": st.integers(200, 599).filter(lambda status: status not in {204, 304}),
+            "body": st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+            "headers": st.dictionaries(st.sampled_from(["X-A", "ETag"]), st.sampled_from(["1", "yes", "a: b", ""])),
+            "retry_after": st.integers(0, 100).map(lambda s: Duration(s * 1_000_000)),
+        },
+    )
+    plain = [st.just(kind.model_validate({"speaks": name})) for name, kind in PROTOCOLS.items()]
+    options = st.fixed_dictionaries({"speaks": st.just("http"), "routes": st.lists(routes, max_size=3)})
+    return st.one_of(*plain, options.map(PROTOCOLS["http"].model_validate))
+
+
+@st.composite
+def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    """A service; `number` gives it a port that no other has."""
+    speaks = draw(protocols())
+    has_requests = getattr(speaks, "has_requests", False)
+    at = draw(st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"]))
+    return {"at": at, "speaks": speaks, "faults": draw(st.lists(faults(has_requests=has_requests), max_size=4))}
+
+
+@st.composite
+def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
+    """A check of any kind, of one of the services or of all."""
+    kind = CHECKS[draw(st.sampled_from(list(CHECKS)))]
+    fields: dict[str, Any] = {}
+    for name in kind.model_fields:
+        if draw(st.booleans()):
+            integers = st.integers(0, 20)
+            fields[name] = draw(st.sampled_from(names) if name == "service" else durations if name == "within" else integers)
+    made = _possible(kind, fields)
+    return made if made is not None else draw(checks(names))
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """A whole scenario."""
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+    return Scenario.model_validate({
+        "title": draw(TEXTS | st.sampled_from(["", "on", "1:30", "0o7", "null", "- a", "a: b", "#", "5", "~", ".inf", "1e3"])),
+        "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
+        "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
+        "services": {name: draw(services(number)) for number, name in enumerate(names)},
+        "client": draw(st.sampled_from([{}, {"open_files": 24}])),
+        "expect": draw(st.lists(checks(names), max_size=3)),
+    })
+
+
+SCHEMA = jsonschema.Draft202012Validator(schema())
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(scenarios())
+def test_what_is_dumped_loads_to_an_equal_scenario(scenario: Scenario) -> None:
+    """load_text(dump(scenario)) == scenario, and dumping that again gives the same text."""
+    text = dump(scenario)
+    assert load_text(text) == scenario
+    assert dump(load_text(text)) == text
+
+
+@quick
+@given(scenarios())
+def test_the_schema_knows_whatever_can_be_dumped(scenario: Scenario) -> None:
+    """Every dumped file is valid by the JSON Schema, read as an editor reads it."""
+    SCHEMA.validate(load_plain(dump(scenario)))
+
+
+@quick
+@given(scenarios())
+def test_a_scenario_survives_json(scenario: Scenario) -> None:
+    """A scenario's own JSON gives an equal scenario back."""
+    assert Scenario.model_validate_json(scenario.model_dump_json(by_alias=True)) == scenario
+
+
+def load_plain(text: str) -> Any:
+    """The file as data, its scalars by the YAML 1.2 core schema."""
+    return _data(yaml.compose(text, Loader=yaml.SafeLoader))
+
+
+def _data(node: yaml.Node | None) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: _data(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_data(item) for item in node.value]
+    assert isinstance(node, yaml.ScalarNode)
+    return node.value if node.style else resolve(node.value)
+
+
+FULL = """\
+simnet: 1
+title: The payments API comes up late, then loses a reply
+about: |
+  Two attempts are refused, the third is served,
+  the fourth is processed but its reply is lost.
+seed: 7
+
+services:
+  payments:
+    at: 127.20.0.1:8080
+    speaks: http
+    faults:
+      - fault: refuse
+        when: {attempts: 1-2}
+      - fault: reset
+        after: 17 B
+        when: {connections: 4}
+      - fault: stall
+        when: {during: 5s..8s, chance: 10%}
+  db:
+    at: '[::1]:7301'
+    http:
+      keep_alive: false
+  echo: {}
+
+client:
+  open_files: 24
+
+expect:
+  - attempts: {service: payments, at_most: 5}
+  - finishes: {within: 30s, exit: 0}
+"""
+
+
+def test_a_file_in_the_style_of_the_house_is_dumped_as_it_was_written() -> None:
+    """A minimal, pretty file comes back to the letter."""
+    assert dump(load_text(FULL)) == FULL
+
+
+def test_what_is_default_is_left_out() -> None:
+    """A scenario of defaults is four lines."""
+    assert dump(Scenario.model_validate({"services": {"api": {}}})) == "simnet: 1\n\nservices:\n  api: {}\n"
