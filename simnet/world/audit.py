@@ -15,10 +15,12 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from simnet.world.visitor import OwnSocket
+
 __all__ = ["listen_to_connects", "own_connects"]
 
 Endpoint = tuple[str, int]
-Announce = Callable[[socket.socket], None]
+Announce = Callable[[OwnSocket], None]
 
 _gates: dict[Endpoint, Announce] = {}
 _own = threading.local()
@@ -39,7 +41,7 @@ def own_connects() -> Iterator[None]:
 
 @contextlib.contextmanager
 def listen_to_connects(endpoint: Endpoint, announce: Announce) -> Iterator[None]:
-    """Call `announce(socket)` in the client's own thread just before each connect to `endpoint`."""
+    """Call `announce` in the client's own thread just before each connect to `endpoint`."""
     with _installing:
         if not _installed.is_set():
             sys.addaudithook(_hook)
@@ -59,7 +61,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     endpoint = _endpoint(sock, address)
     announce = _gates.get(endpoint) if endpoint is not None else None
     if announce is not None and sock.type == socket.SOCK_STREAM:
-        announce(sock)
+        announce(OwnSocket(sock))
 
 
 def _endpoint(sock: socket.socket, address: object) -> Endpoint | None:

@@ -19,11 +19,12 @@ from simnet.errors import MachineError
 from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.trace.events import Attempt, AttemptOver, DoorSet
-from simnet.world.attempt import Try, cookie_of
+from simnet.world.attempt import Try
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
-from simnet.world.kernel.tcp_info import TcpState, tcp_info
+from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.record import Record
+from simnet.world.visitor import Visitor
 
 __all__ = ["Gate"]
 
@@ -52,17 +53,18 @@ class Gate:
             self.plan = plan
             self.settle()
 
-    def announced(self, sock: socket.socket) -> None:
-        """A socket of this process is about to connect: called in its thread, before the kernel acts."""
+    def announced(self, visitor: Visitor) -> None:
+        """A socket is about to connect: called before the kernel acts, which waits for our return."""
         if self.plan.door_is_plain() or self.door.state is DoorState.RELEASED:
             return
         with self._lock:
-            if tcp_info(sock).state is not TcpState.CLOSE:
+            glimpse = visitor.glimpse()
+            if glimpse is None or glimpse.state is not TcpState.CLOSE:
                 return  # a second connect(2) on a socket that is under way asks how it goes
-            self._let_the_last_one_meet_the_door()
-            attempt = self._count("by audit", "", self.record.elapsed(), None)
-            attempt.announced_by(sock)
-            self.tries[cookie_of(sock)] = self._last = attempt
+            self._let_the_last_one_meet_the_door(visitor)
+            attempt = self._count(visitor.counted, "", self.record.elapsed(), None)
+            attempt.visitor, attempt.port_before = visitor, glimpse.port
+            self.tries[visitor.cookie] = self._last = attempt
             if attempt.holds_syns:
                 self._held.add(attempt)
             self._remember_who_shuts(attempt.chosen)
@@ -181,9 +183,9 @@ class Gate:
         self.record.add(Attempt, number=attempt.number, client=client, counted=counted, door=met.value, fault=fault)
         return attempt
 
-    def _let_the_last_one_meet_the_door(self) -> None:
+    def _let_the_last_one_meet_the_door(self, visitor: Visitor) -> None:
         last = self._last
-        if last is None or last.over or last.thread == threading.get_ident():
+        if last is None or last.over or (last.visitor is not None and last.visitor.thread == visitor.thread):
             return
         end = time.monotonic() + MEETS_WITHIN
         while not last.has_met(self.record.elapsed()) and time.monotonic() < end:
