@@ -63,7 +63,7 @@ def _no_key(_at: Spot, began: Spot, lines: list[str]) -> Found:
 
 def _whole(lines: list[str], number: int) -> Spot:
     """All that stands in the line."""
-    text = lines[number - 1]
+    text = _line(lines, Spot(number, 1))
     return Spot(number, len(text) - len(text.lstrip()) + 1, max(1, len(text.strip())))
 
 
