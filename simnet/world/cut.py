@@ -13,7 +13,7 @@ import trio
 from simnet.faults.contract import Cut, Deafen, Ending
 from simnet.plan.plan import PlannedFault
 from simnet.services.contract import ClientGone, ConversationOver
-from simnet.world.kernel.options import dropped_segments, min_ttl, set_min_ttl
+from simnet.world.kernel.options import min_ttl
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import HAS_FIN, Line
@@ -21,7 +21,10 @@ from simnet.world.line import HAS_FIN, Line
 __all__ = ["Cutter"]
 
 POLL = 0.02
-"""Seconds between two looks whether a client that is kept waiting is still there."""
+"""Seconds between two looks whether a client that is kept waiting is still there, at first."""
+
+LONGEST_POLL = 0.25
+"""The same after some seconds: thousands of silent connections cost little."""
 
 
 class Cutter:
@@ -34,6 +37,7 @@ class Cutter:
         """Carry `verdict` out. Raises `ConversationOver` if it ends the reply, `ClientGone` if the client leaves."""
         with self._line.record.proving():
             await self._line.until_acknowledged()
+            self._line.make_sure_of_client(but_for_its_close=verdict.after > 0)
             if isinstance(verdict, Cut) and verdict.ending is Ending.FIN:
                 row = await self._line.finish()
                 self._judge(planned, "FIN", verdict.after, row, struck=row is None or row.state in HAS_FIN)
@@ -57,40 +61,51 @@ class Cutter:
 
     async def _be_silent(self, planned: PlannedFault, verdict: Cut) -> None:
         row = self._line.client_row()
-        if row is None:
-            raise ClientGone
-        self._line.record.applied(planned, self._target, bytes_before=verdict.after, client_tcp_state=row.state.name)
-        end = _end(verdict.seconds)
-        while trio.current_time() < end:
-            await trio.sleep_until(min(end, trio.current_time() + POLL))
-            state = self._line.state()
+        state = "gone" if row is None else row.state.name
+        unacknowledged = self._line.unacknowledged()
+        self._line.record.applied(
+            planned, self._target, bytes_before=verdict.after, unacknowledged=unacknowledged, client_tcp_state=state
+        )
+        looks = _Looks(verdict.seconds)
+        while await looks.another():
             # After its FIN the client may still be reading (a half-close); it has left when nobody holds its socket.
-            if state is TcpState.CLOSE or (state is TcpState.CLOSE_WAIT and self._line.client_has_left()):
-                raise ClientGone
+            if self._line.state() is not TcpState.ESTABLISHED:
+                self._line.make_sure_of_client(but_for_its_close=False)
 
     async def _be_deaf(self, planned: PlannedFault, verdict: Deafen) -> None:
-        raw = self._line.raw
-        before, said = dropped_segments(raw), False
-        set_min_ttl(raw, on=True)
-        end = _end(verdict.seconds)
+        before, told = self._line.dropped(), False
+        self._line.drop_arrivals(planned.number, on=True)
+        looks = _Looks(verdict.seconds)
         try:
-            while trio.current_time() < end:
-                await trio.sleep_until(min(end, trio.current_time() + POLL))
-                if not said and dropped_segments(raw) > before:
-                    said = self._say_deaf(planned, verdict.after, before)
+            while await looks.another():
+                if not told and self._line.dropped() > before:
+                    told = self._say_deaf(planned, verdict.after, before)
                 if self._line.client_has_left():  # its FIN or RST was dropped with the rest
                     raise ClientGone("unseen")
         finally:
-            if not said:
+            if not told:
                 self._say_deaf(planned, verdict.after, before)
-        set_min_ttl(raw, on=False)
+            self._line.drop_arrivals(planned.number, on=False)
 
     def _say_deaf(self, planned: PlannedFault, after: int, before: int) -> bool:
-        ttl, dropped = min_ttl(self._line.raw), dropped_segments(self._line.raw) - before
+        ttl, dropped = min_ttl(self._line.raw), self._line.dropped() - before
         evidence = {"bytes_before": after, "min_ttl": ttl, "segments_dropped": dropped}
         self._line.record.applied(planned, self._target, **evidence)
         return True
 
 
-def _end(seconds: float | None) -> float:
-    return trio.current_time() + (math.inf if seconds is None else seconds)
+class _Looks:
+    """When to look whether a client that is kept waiting is still there, until so many seconds (None: ever) are over."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = trio.current_time() + (math.inf if seconds is None else seconds)
+        self._pause = POLL
+
+    async def another(self) -> bool:
+        """Wait for the next look; False, at once, when time is over."""
+        now = trio.current_time()
+        if now >= self._end:
+            return False
+        await trio.sleep_until(min(self._end, now + self._pause))
+        self._pause = min(self._pause * 1.1, LONGEST_POLL)
+        return True

@@ -14,7 +14,7 @@ import trio
 from simnet.services.contract import ClientGone, ConversationOver
 from simnet.trace.events import BytesIn, BytesOut, Closed
 from simnet.world.drain import drain
-from simnet.world.kernel.options import abort_on_close, set_min_ttl, unacknowledged
+from simnet.world.kernel.options import abort_on_close, dropped_segments, set_min_ttl, unacknowledged, unread
 from simnet.world.kernel.sock_diag import DiagRow, SockDiag
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 from simnet.world.record import Record
@@ -42,6 +42,7 @@ class Line:
         self._diag = diag
         self._ends = _ends(raw)
         self._told = False
+        self._droppers: set[object] = set()
 
     @property
     def target(self) -> str:
@@ -88,6 +89,36 @@ class Line:
         """The state of our own end."""
         return tcp_info(self.raw).state
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether our end is closed, so that the kernel can be asked nothing more of it."""
+        return self.raw.fileno() == -1
+
+    def make_sure_of_client(self, *, but_for_its_close: bool) -> None:
+        """Raise `ClientGone` if nobody is there to be struck: it has reset the connection, or no program holds its end.
+
+        `but_for_its_close`: a client that has closed after what it read was there when it was struck.
+        """
+        state = self.state()
+        if state is TcpState.CLOSE:
+            raise ClientGone
+        if not but_for_its_close and self.client_has_left():
+            raise ClientGone("FIN" if state in HAS_FIN else "unseen")
+
+    def drop_arrivals(self, cause: object, *, on: bool) -> None:
+        """Have the kernel drop what the client sends, for as long as at least one cause wants it."""
+        (self._droppers.add if on else self._droppers.discard)(cause)
+        if not self.is_closed:
+            set_min_ttl(self.raw, on=bool(self._droppers))
+
+    def dropped(self) -> int:
+        """How many of the client's segments the kernel has dropped so far; 0 once we have closed."""
+        return 0 if self.is_closed else dropped_segments(self.raw)
+
+    def unacknowledged(self) -> int:
+        """Bytes that the client's kernel has not acknowledged yet."""
+        return unacknowledged(self.raw)
+
     async def until_acknowledged(self) -> None:
         """Wait until the client's kernel has all that was sent. Raises `ClientGone` if it resets instead."""
         while unacknowledged(self.raw):
@@ -119,27 +150,39 @@ class Line:
 
     async def drain(self) -> None:
         """After our FIN, read on until the client has closed as well; nothing to do after our RST."""
-        if self.raw.fileno() != -1:
+        if not self.is_closed:
             await drain(self.raw)
 
     async def close_kindly(self) -> None:
         """Close as a well-behaved server: FIN, then read on for a while until the client has closed as well."""
         with contextlib.suppress(OSError):
             self.raw.shutdown(socket.SHUT_WR)
+            self._tell("service", "FIN")
         with trio.move_on_after(LINGER):
             await drain(self.raw)
         self.close("service", "FIN")
 
     def close(self, by: str, how: str) -> None:
         """Close our end and record, once, who ended the connection and how."""
-        if self.raw.fileno() == -1:
+        if self.is_closed:
             return
+        if by == "service" and how == "FIN":
+            by, how = self._what_a_close_is()
         with contextlib.suppress(OSError):
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
             if by == "client" and how != "FIN":
                 abort_on_close(self.raw)  # nobody is there to take a FIN
         self._socket.close()
         self._tell(by, how)
+
+    def _what_a_close_is(self) -> tuple[str, str]:
+        """What the other side makes of a plain close now: bytes that nobody has read turn our FIN into a RST.
+
+        RFC 9293 section 3.6.1 (MUST in RFC 2525 section 2.17); tcp_close, net/ipv4/tcp.c.
+        """
+        if self.state() is TcpState.CLOSE:
+            return "client", "RST"
+        return "service", "RST" if unread(self.raw) else "FIN"
 
     def _tell(self, by: str, how: str) -> None:
         if self._told:

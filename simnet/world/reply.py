@@ -6,7 +6,7 @@ Law: verdicts combine in the order in which a real path works: late (`Delay`), t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 import trio
@@ -21,14 +21,15 @@ __all__ = ["Reply"]
 SMOOTH = 0.02
 """Seconds: a narrow pipe is filled in pieces of so long, short enough to look like a stream."""
 
-Out = Callable[[bytes], Awaitable[None]]
-
 
 class Reply:
-    """The reply of a whole connection or to one request (`target`); what it lets out goes to `out`."""
+    """The reply of a whole connection, or to one request (`target`): then `beyond` it lies what the connection meets."""
 
-    def __init__(self, chosen: Sequence[Chosen[ReplyVerdict]], target: str, line: Line, out: Out) -> None:
-        self._line, self._out, self._target = line, out, target
+    def __init__(
+        self, chosen: Sequence[Chosen[ReplyVerdict]], target: str, line: Line, beyond: Reply | None = None
+    ) -> None:
+        self._line, self._target, self._beyond = line, target, beyond
+        self._out = line.write if beyond is None else beyond.send
         self._delays: list[tuple[PlannedFault, Delay]] = []
         self._paces: list[tuple[PlannedFault, Pace]] = []
         self._slices: list[tuple[PlannedFault, Slice]] = []
@@ -38,8 +39,7 @@ class Reply:
         self._cuts.sort(key=lambda cut: cut[1].after)
         self._cutter = Cutter(line, target)
         self._sent = self._pieces = 0
-        self._began = trio.current_time()
-        self._turn = self._due = 0.0
+        self._began = self._last = self._turn = self._due = 0.0
         self._late: list[float] = []
 
     def _take(self, planned: PlannedFault, verdict: ReplyVerdict) -> None:
@@ -60,23 +60,35 @@ class Reply:
     @property
     def is_plain(self) -> bool:
         """Whether it goes out as it comes in."""
-        return not (self._delays or self._paces or self._slices or self._cuts)
+        if self._delays or self._paces or self._slices or self._cuts:
+            return False
+        return self._beyond is None or self._beyond.is_plain
 
     @property
     def is_late(self) -> bool:
         """Whether its pieces wait before they leave, so that a pipe must hold them."""
-        return bool(self._delays)
+        return bool(self._delays) or (self._beyond is not None and self._beyond.is_late)
 
     def due(self) -> float:
         """When a piece that is handed in now is to leave; never before an earlier one."""
-        wait = sum(v.seconds + v.draw.uniform(-v.jitter, v.jitter) for _, v in self._delays)
-        self._due = max(self._due, trio.current_time() + wait)
+        self._due = max(self._due, trio.current_time() + self.delay())
         return self._due
+
+    def delay(self) -> float:
+        """Seconds that the next piece is to wait; drawn afresh each time."""
+        own = sum(v.seconds + v.draw.uniform(-v.jitter, v.jitter) for _, v in self._delays)
+        return own + (0.0 if self._beyond is None else self._beyond.delay())
 
     async def leave(self, data: bytes, handed_in: float) -> None:
         """A piece that was handed in then has waited long enough."""
-        self._late.append(trio.current_time() - handed_in)
+        self.was_late(trio.current_time() - handed_in)
         await self.send(data)
+
+    def was_late(self, seconds: float) -> None:
+        """Remember, for the proof, how late a piece really left."""
+        self._late.append(seconds)
+        if self._beyond is not None:
+            self._beyond.was_late(seconds)
 
     async def begin(self) -> None:
         """Strike what strikes before anything is read or sent: a black hole from the start."""
@@ -85,7 +97,9 @@ class Reply:
 
     async def send(self, data: bytes) -> None:
         """Let `data` out, up to the cut and at the pace. Raises `ConversationOver` or `ClientGone`."""
-        self._turn = max(self._turn, trio.current_time())
+        now = trio.current_time()
+        self._turn = max(self._turn, now)
+        self._began = self._began or now
         while data:
             await self._strike()
             room = self._cuts[0][1].after - self._sent if self._cuts else len(data)
@@ -105,6 +119,7 @@ class Reply:
             await self._out(piece)
             self._sent += len(piece)
             self._pieces += 1
+            self._last = trio.current_time()
 
     def _step(self, size: int) -> int:
         sizes = [slice_.size for _, slice_ in self._slices]
@@ -121,7 +136,7 @@ class Reply:
 
     def finish(self) -> None:
         """The reply is over: say how late and how narrow it was."""
-        seconds = round(trio.current_time() - self._began, 4)
+        seconds = round(self._last - self._began, 4)
         for planned, _ in self._delays if self._late else ():
             shortest, longest = round(min(self._late), 4), round(max(self._late), 4)
             self._say(planned, pieces=len(self._late), shortest_delay=shortest, longest_delay=longest)

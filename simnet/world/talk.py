@@ -48,26 +48,21 @@ class Talk:
         self._line = Line(raw, connection, host.record, diag)
         self._host, self._record = host, host.record
         self._chosen = host.replies(connection, None)
-        self._whole = Reply(self._chosen, self._line.target, self._line, self._line.write)
+        self._whole = Reply(self._chosen, self._line.target, self._line)
         self._reply = self._whole
+        self._unfinished = [self._whole]
         self._request = 0
         self._pipe: Pipe | None = None
         self._nursery: trio.Nursery | None = None
         self._speaking = trio.CancelScope()
-        self._over: ClientGone | ClientNonsense | ConversationOver | None = None
+        self._over: ClientGone | ConversationOver | None = None
 
     async def converse(self, speaks: Service) -> None:
         """Speak until it is over, then close."""
         try:
-            async with trio.open_nursery() as self._nursery:
-                for one in self._chosen:
-                    if isinstance(one.verdict, Lose):
-                        self._nursery.start_soon(lose_segments, self._line, one.planned, one.verdict)
-                await self._speak(speaks)
-                self._nursery.cancel_scope.cancel()
+            await self._speak_with_helpers(speaks)
+            await self._close()
         finally:
-            for reply in {self._reply, self._whole}:
-                reply.finish()
             self._line.close("service", "FIN")
 
     async def receive(self) -> bytes:
@@ -92,9 +87,9 @@ class Talk:
         self._request = self._host.next_request()
         event = {"connection": self._line.number, "request": self._request}
         self._record.add(RequestBegan, **event, method=method, target=target)
-        out = self._line.write if self._whole.is_plain else self._whole.send
         chosen = self._host.replies(self._line.number, self._request)
-        self._reply = Reply(chosen, f"request {self._request}", self._line, out)
+        self._reply = Reply(chosen, f"request {self._request}", self._line, beyond=self._whole)
+        self._unfinished.append(self._reply)
 
     def request_ends(self, status: int) -> None:
         """See `Conversation`."""
@@ -107,16 +102,34 @@ class Talk:
 
     # ------------------------------------------------------------------------------------------------------
 
+    async def _speak_with_helpers(self, speaks: Service) -> None:
+        """Speak; the pipe and the loss, if there are any, have ended when this returns, and touch the line no more."""
+        try:
+            async with trio.open_nursery() as self._nursery:
+                for one in self._chosen:
+                    if isinstance(one.verdict, Lose):
+                        self._nursery.start_soon(lose_segments, self._line, one.planned, one.verdict)
+                await self._speak(speaks)
+                self._nursery.cancel_scope.cancel()
+        finally:
+            for reply in self._unfinished:
+                reply.finish()
+
     async def _speak(self, speaks: Service) -> None:
         with self._speaking:
             try:
                 await self._whole.begin()
-                await speaks.converse(self)
+                await self._let_speak(speaks)
                 if self._pipe is not None:
                     await self._pipe.drained()
-            except (ClientGone, ClientNonsense, ConversationOver) as over:
+            except (ClientGone, ConversationOver) as over:
                 self._over = over
-        await self._close()
+
+    async def _let_speak(self, speaks: Service) -> None:
+        try:
+            await speaks.converse(self)
+        except ClientNonsense as nonsense:
+            self._record.add(ServiceTrouble, connection=self._line.number, message=str(nonsense))
 
     async def _close(self) -> None:
         match self._over:
@@ -124,9 +137,6 @@ class Talk:
                 await self._line.drain()
             case ClientGone() as gone:
                 self._line.close("client", gone.how)
-            case ClientNonsense() as nonsense:
-                self._record.add(ServiceTrouble, connection=self._line.number, message=str(nonsense))
-                await self._line.close_kindly()
             case None if self._line.ended:
                 self._line.close("client", "FIN")
             case None:
@@ -148,6 +158,7 @@ class Talk:
 
     def _end(self, reply: Reply, request: int, status: int) -> None:
         reply.finish()
+        self._unfinished.remove(reply)
         event = {"connection": self._line.number, "request": request}
         self._record.add(RequestEnded, **event, status=status)
 
