@@ -20,6 +20,7 @@ from pathlib import Path
 
 from simnet.errors import MachineError
 from simnet.fronts.inbox import Inbox, Over, Signalled
+from simnet.world.supervise import Supervision
 
 __all__ = ["Child", "NotRunnableError", "runnable"]
 
@@ -52,18 +53,25 @@ class Child:
     """The running program; its end comes to the inbox as `Over`."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], open_files: int | None, inbox: Inbox, *, aside: bool
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        supervision: Supervision,
+        inbox: Inbox,
+        *,
+        aside: bool,
     ) -> None:
-        """`aside`: its stdout goes to our stderr. Raises `NotRunnableError`."""
+        """`command` is what `supervision` makes of the user's; `aside`: its stdout goes to our stderr."""
         self._inbox = inbox
         self.began = time.monotonic()
         sys.stdout.flush()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - running the user's command is what it is for
-                _limited(command, open_files), env={**os.environ, **environment}, stdout=sys.stderr if aside else None
-            )
-        except OSError as error:  # ENOEXEC, a missing interpreter
-            raise NotRunnableError(f"{command[0]}: {error.strerror}", found=True) from None
+        self._process = subprocess.Popen(  # noqa: S603 - running the user's command is what it is for
+            command,
+            env={**os.environ, **environment},
+            stdout=sys.stderr if aside else None,
+            pass_fds=supervision.pass_fds,
+        )
+        supervision.started()
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()
 
     def _wait(self) -> None:
@@ -84,13 +92,6 @@ class Child:
                         break
             _send(tree, signal.SIGKILL)
         return self._process.wait()
-
-
-def _limited(command: Sequence[str], open_files: int | None) -> list[str]:
-    """The shell lowers the limit for itself and becomes the program: no code of ours runs between fork and exec."""
-    if open_files is None:
-        return list(command)
-    return ["/bin/sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files), *command]
 
 
 @contextlib.contextmanager

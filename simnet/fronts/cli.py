@@ -7,6 +7,7 @@ that it is one, with everything that a report of it needs.
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import platform
 import sys
 import traceback
@@ -72,6 +73,9 @@ def _simnet(*, version: Version = False) -> None:
 
 def main() -> None:
     """Run the command that the arguments ask for, and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a sign that the terminal does not know must not end a run
     sys.exit(_run())
 
 

@@ -30,8 +30,8 @@ PAUSE = 0.01
 KNOCK = 0.25
 """Seconds for an acknowledgement; loopback's delayed one takes 40 ms at most (TCP_DELACK_MIN)."""
 
-SLOW = 0.02
-"""Seconds from which on a thing was not quick: loopback takes a hundredth of that."""
+SLOW = 0.05
+"""Seconds from which on a thing was not quick: loopback takes a thousandth of that."""
 
 TIMED_OUT, END_OF_FILE, ANSWERED = "timed out", "end of file", "answered"
 
@@ -108,7 +108,7 @@ class Seen:
 
     def _beneath(self) -> str:
         if self.what == TIMED_OUT and self.step == Step.RECV:
-            return "not acknowledged" if self.unacknowledged else "acknowledged"
+            return "nothing acknowledged" if self.unacknowledged else "still acknowledged"
         if self.retransmitted and self.connect_seconds is not None:
             return f"{plural(self.retransmitted, 'segment')} sent again"
         return ""

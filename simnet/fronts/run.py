@@ -88,12 +88,14 @@ def _bring_up(scenario: Scenario, command: Sequence[str], seed: int | None, *, a
 def _run_client(world: World, command: Sequence[str], inbox: Inbox, *, as_json: bool) -> int | None:
     """Run the program to its end, or to its time's; the signal that we got, if we did."""
     world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(command)))
-    child = Child(command, world.environment(), world.plan.open_files, inbox, aside=as_json)
-    try:
-        item = inbox.get(timeout=_limit(world.plan.checks))
-    except queue.Empty:
-        item = None
-    status, seconds = (item.status, child.seconds()) if isinstance(item, Over) else (child.end(), child.seconds())
+    with world.supervising() as supervision:
+        launched = supervision.command(command, world.plan.open_files)
+        child = Child(launched, world.environment(), supervision, inbox, aside=as_json)
+        try:
+            item = inbox.get(timeout=_limit(world.plan.checks))
+        except queue.Empty:
+            item = None
+        status, seconds = (item.status, child.seconds()) if isinstance(item, Over) else (child.end(), child.seconds())
     stopped = not isinstance(item, Over)
     world.journal.add(ClientEnded(t=world.elapsed(), status=status, seconds=round(seconds, 4), stopped=stopped))
     return item.number if isinstance(item, Signalled) else _late_signal(inbox)

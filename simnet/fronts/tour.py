@@ -27,6 +27,9 @@ __all__ = ["demonstration_document", "tour"]
 ROWS = len(KINDS) + 10
 """Lines that a terminal must have for the table to fill before one's eyes; else it comes at the end."""
 
+MOST_EVIDENCE = 2
+"""What the kernel said, in so many figures, where there is not room for all."""
+
 
 def tour(*, as_json: AsJson = False) -> None:
     """Meet every kind of fault, with proof: the two-minute introduction, in a few seconds."""
@@ -38,7 +41,7 @@ def tour(*, as_json: AsJson = False) -> None:
         screen.print(*_welcome())
         with _table_that_fills(screen) as saw:
             result = demonstrate(saw=saw)
-        screen.print(_table({one.kind: one for one in result.shown}, {}), Text(), *_farewell(result))
+        screen.print(_table({one.kind: one for one in result.shown}, {}, wide=screen.wide), Text(), *_farewell(result))
     if result.unproven:
         raise typer.Exit(Status.NOT_HELD)
 
@@ -74,16 +77,16 @@ def _table_that_fills(screen: Screen) -> Iterator[Callable[[str, Seen], None] | 
         yield None
         return
     seen: dict[str, Seen] = {}
-    with Live(_table({}, seen), console=screen.console, transient=True, auto_refresh=False) as live:
+    with Live(_table({}, seen, wide=screen.wide), console=screen.console, transient=True, auto_refresh=False) as live:
 
         def saw(kind: str, met: Seen) -> None:
             seen[kind] = met
-            live.update(_table({}, seen), refresh=True)
+            live.update(_table({}, seen, wide=screen.wide), refresh=True)
 
         yield saw
 
 
-def _table(shown: Mapping[str, Shown], seen: Mapping[str, Seen]) -> Table:
+def _table(shown: Mapping[str, Shown], seen: Mapping[str, Seen], *, wide: bool) -> Table:
     made = table("Fault", "What the client saw", "Time", "Proof")
     made.columns[0].no_wrap, made.columns[0].width = True, max(map(len, KINDS))
     made.columns[2].justify, made.columns[2].no_wrap, made.columns[2].min_width = "right", True, 6
@@ -92,22 +95,23 @@ def _table(shown: Mapping[str, Shown], seen: Mapping[str, Seen]) -> Table:
         if number:
             made.add_section()
         for kind in group:
-            made.add_row(Text(kind, "yellow"), *_cells(shown.get(kind), seen.get(kind)))
+            made.add_row(Text(kind, "yellow"), *_cells(shown.get(kind), seen.get(kind), wide=wide))
     return made
 
 
-def _cells(shown: Shown | None, seen: Seen | None) -> tuple[RenderableType, ...]:
+def _cells(shown: Shown | None, seen: Seen | None, *, wide: bool) -> tuple[RenderableType, ...]:
     met = shown.seen if shown is not None else seen
     if met is None:
         return Text("…", DIM), Text("…", DIM), Text("…", DIM)
-    return Text(str(met)), clock(met.seconds), Text("…", DIM) if shown is None else _proof(shown)
+    return Text(str(met)), clock(met.seconds), Text("…", DIM) if shown is None else _proof(shown, wide=wide)
 
 
-def _proof(shown: Shown) -> Text:
+def _proof(shown: Shown, *, wide: bool) -> Text:
     if shown.proof is None or not shown.proven:
         return Text(f"✗ {shown.proof.last or shown.proof.outcome if shown.proof else 'nothing'}", BAD)
     said = shown.proof.applied[-1].evidence
-    return Text.assemble(("✓ ", GOOD), (evidence(said), DIM))
+    kept = said if wide else dict(itertools.islice(said.items(), MOST_EVIDENCE))
+    return Text.assemble(("✓ ", GOOD), (evidence(kept), DIM))
 
 
 def _farewell(result: Demonstration) -> Iterator[Text]:

@@ -1,0 +1,98 @@
+"""The plain client says what its kernel told it: here of bare sockets, with no simnet behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from simnet.fronts.plain_client import PlainClient, Step
+
+Peer = Callable[[socket.socket], None]
+
+
+@contextlib.contextmanager
+def served_by(peer: Peer) -> Iterator[tuple[str, int]]:
+    """A listener whose first connection is given to `peer`, in a thread, and then closed."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                peer(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            thread.join(30)
+
+
+def test_answers() -> None:
+    """It counts whole answers and how long each took."""
+
+    def echo(connection: socket.socket) -> None:
+        while data := connection.recv(64):
+            connection.sendall(data)
+
+    with served_by(echo) as address:
+        seen = PlainClient(*address, rounds=3).ask()
+    assert (seen.what, seen.step, len(seen.answers), seen.received) == ("answered", Step.DONE, 3, 60)
+    assert str(seen).startswith("3 answers")
+
+
+def test_end_of_file() -> None:
+    """A FIN in the midst of an answer is an end of file, after so many bytes."""
+
+    def cut(connection: socket.socket) -> None:
+        connection.recv(64)
+        connection.sendall(b"short")
+
+    with served_by(cut) as address:
+        seen = PlainClient(*address).ask()
+    assert (seen.what, seen.received, str(seen)) == ("end of file", 5, "5 B, then end of file")
+
+
+def test_reset() -> None:
+    """A RST is ECONNRESET."""
+
+    def abort(connection: socket.socket) -> None:
+        connection.recv(64)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with served_by(abort) as address:
+        seen = PlainClient(*address).ask()
+    assert (seen.what, seen.step) == ("ECONNRESET", Step.RECV)
+
+
+def test_silence() -> None:
+    """Where nothing comes its patience ends, and it tells that what it sent was acknowledged all the same."""
+    over = threading.Event()
+    with served_by(lambda _: bool(over.wait(30)) and None) as address:
+        seen = PlainClient(*address, patience=0.2).ask()
+        over.set()
+    assert (seen.what, seen.step, seen.unacknowledged) == ("timed out", Step.RECV, 0)
+    assert str(seen) == "recv() timed out, still acknowledged"
+
+
+def test_nobody_listens() -> None:
+    """A port where nobody listens refuses."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        seen = PlainClient(*bound.getsockname()).ask()
+    assert str(seen) == "ECONNREFUSED from connect()"
+
+
+@pytest.mark.parametrize(("held", "what"), [(True, "EADDRINUSE"), (False, "bound")])
+def test_taking_an_address(what: str, *, held: bool) -> None:
+    """As a server it tells whether the address can be had."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        if not held:
+            listener.close()
+        assert PlainClient(*address).take().what == what

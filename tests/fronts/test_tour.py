@@ -1,0 +1,49 @@
+"""`simnet tour`: what the plain client saw and what the kernel proves are two accounts of one thing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+
+from simnet.faults import KINDS
+
+Simnet = Callable[..., subprocess.CompletedProcess[str]]
+
+SEEN = {
+    "port_taken": ("EADDRINUSE", "bind"),
+    "refuse": ("ECONNREFUSED", "connect"),
+    "drop_syn": ("timed out", "connect"),
+    "backlog_full": ("timed out", "connect"),
+    "close_at_accept": ("end of file", "recv"),
+    "fd_exhausted": ("timed out", "recv"),
+    "stall": ("timed out", "recv"),
+    "truncate": ("end of file", "recv"),
+    "reset": ("ECONNRESET", "recv"),
+    "black_hole": ("timed out", "recv"),
+}
+"""For the kinds that end a client's try one way only; the others are a matter of time."""
+
+
+def test_the_tour(simnet: Simnet) -> None:
+    """Every kind is proven and met as the kernel means it, within 20 seconds."""
+    ran = simnet("tour", "--json")
+    got = json.loads(ran.stdout)
+    kinds = {one["kind"]: one for one in got["kinds"]}
+    assert list(kinds) == list(KINDS)
+    assert [kind for kind, one in kinds.items() if not one["proven"]] == []
+    assert (ran.returncode, got["ok"]) == (0, True)
+    assert {kind: (kinds[kind]["seen"]["what"], kinds[kind]["seen"]["step"]) for kind in SEEN} == SEEN
+    assert kinds["reset_at_accept"]["seen"]["what"] in {"ECONNRESET", "EPIPE"}
+    assert kinds["slow_handshake"]["seen"]["connect_seconds"] >= 0.29
+    assert kinds["syn_loss"]["seen"]["connect_seconds"] >= 0.9
+    assert kinds["black_hole"]["seen"]["unacknowledged"] > 0
+    assert kinds["stall"]["seen"]["unacknowledged"] == 0
+    assert got["seconds"] < 20
+
+
+def test_the_tour_in_plain_text(simnet: Simnet) -> None:
+    """Where nobody watches, it is a table without colours or movement."""
+    ran = simnet("tour")
+    assert "\x1b" not in ran.stdout
+    assert f"{len(KINDS)} of {len(KINDS)} kinds proven" in ran.stdout
