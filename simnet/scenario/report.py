@@ -87,8 +87,8 @@ class Report:
         """The line, one character for each of its own; empty if the caret would have nothing to stand under."""
         if not 1 <= spot.line <= len(self.lines) or spot.column > _WIDEST - 4:
             return ""
-        line = UNPRINTABLE.sub("\ufffd", self.lines[spot.line - 1].replace("\t", " "))
-        line = line.rstrip()
+        line = self.lines[spot.line - 1][: _WIDEST + 1].replace("\t", " ").rstrip()
+        line = UNPRINTABLE.sub("\ufffd", line)
         return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 3]}..."
 
 

@@ -103,10 +103,6 @@ def _nothing(at: Spot, _began: Spot, lines: list[str]) -> Found:
     return at, f"a value is due here{found and f', not `{found}`'}", f"write the value; {QUOTE} if it is one"
 
 
-def _directive(at: Spot, _began: Spot, lines: list[str]) -> Found:
-    return _whole(lines, at.line), "there are no directives in a scenario", "remove the line"
-
-
 def _says(message: str, cure: str) -> Callable[[Spot, Spot, list[str]], Found]:
     return lambda at, _began, _lines: (at, message, cure)
 
@@ -123,7 +119,6 @@ _MEANINGS: tuple[tuple[str, Callable[[Spot, Spot, list[str]], Found]], ...] = (
     (r"could not find expected ':'", _no_key),
     (r"(scanning|parsing) an? (anchor|alias)", _says("`&` and `*` have a meaning of their own in YAML", QUOTE)),
     (r"tag", _says("`!` has a meaning of its own in YAML", QUOTE)),
-    (r"directive|incompatible YAML document", _directive),
     (r"node content", _nothing),
     (r"document start", _says("nothing may follow the end of the document", "remove the line `...` and what follows")),
     (r"block (mapping|collection|sequence|end)", _misfit),

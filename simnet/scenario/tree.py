@@ -112,6 +112,7 @@ class _Builder:
         self._report = report
 
     def document(self) -> Node | None:
+        self._directives()
         next(self._events)  # the start of the stream
         if isinstance(next(self._events), yaml.StreamEndEvent):
             self._report.add(NOWHERE, "there is nothing in it", "begin with `simnet: 1`")
@@ -122,6 +123,14 @@ class _Builder:
         if not isinstance(after, yaml.StreamEndEvent):
             self._refuse(_spot(after), "a second document begins here", "one file holds one scenario: make it two files")
         return root
+
+    def _directives(self) -> None:
+        """Lines such as `%YAML 1.1` above the document: libyaml refuses those it does not know, PyYAML skips them."""
+        lines = enumerate(self._report.lines, 1)
+        number, line = next(((n, text) for n, text in lines if text.strip() and not text.startswith("#")), (0, ""))
+        if line.startswith("%"):
+            self._refuse(Spot(number, 1, len(line)), "there are no directives in a scenario", "remove the line")
+            raise _Enough
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         spot = _spot(event)

@@ -11,21 +11,19 @@ import pytest
 import yaml
 
 from simnet.errors import Problem, ScenarioError
-from simnet.scenario import load_file
+from simnet.scenario import load_file, tree
 
 CORPUS = Path(__file__).parent / "malformed"
 FILES = sorted(CORPUS.glob("*.yaml"))
 
-needs_libyaml = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML without libyaml points a little elsewhere")
+LOADERS = ["SafeLoader", *(["CSafeLoader"] if yaml.__with_libyaml__ else [])]
 
 
-def _cases() -> list[object]:
-    return [pytest.param(file, id=file.stem, marks=[needs_libyaml] if "yaml_" in file.stem else []) for file in FILES]
-
-
-@pytest.mark.parametrize("file", _cases())
-def test_a_malformed_file_is_refused_in_these_words(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loading the file raises a ScenarioError whose text is the one beside it."""
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("loader", LOADERS)
+def test_a_malformed_file_is_refused_in_these_words(file: Path, loader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading the file raises a ScenarioError whose text is the one beside it, with libyaml and without."""
+    monkeypatch.setattr(tree, "_LOADER", getattr(yaml, loader))
     monkeypatch.chdir(CORPUS)
     with pytest.raises(ScenarioError) as caught:
         load_file(file.name)
