@@ -41,7 +41,7 @@ def runnable(command: Sequence[str], open_files: int | None) -> None:
     name = command[0]
     if shutil.which(name) is None:
         places = [name] if "/" in name else [f"{folder}/{name}" for folder in os.get_exec_path()]
-        if any(Path(place).exists() for place in places):
+        if any(os.path.exists(place) for place in places):  # pathlib raises for folders that we may not enter
             raise NotRunnableError(f"{name}: not executable", found=True)
         raise NotRunnableError(f"{name}: command not found", found=False)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

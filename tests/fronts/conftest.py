@@ -13,9 +13,7 @@ import pytest
 GUARD = 90.0
 """Seconds for any one command on a machine under load."""
 
-PLAIN = {
-    name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONPATH"}
-}
+PLAIN = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
 
 Ran = subprocess.CompletedProcess[str]
 Simnet = Callable[..., Ran]
