@@ -140,7 +140,7 @@ class ServicePlan:
             return "exact"
         if fault.holds_syns and not any(isinstance(p.fault.at_door(_NO_DRAW), Refuse) for p in self.faults):
             return "exact for every client: each SYN is held until it is numbered"
-        return "exact for clients in this process; for others, to the moment at which an attempt is seen"
+        return "exact for clients in this process and under `simnet run`; for others, to the moment at which an attempt is seen"
 
     def edges(self) -> tuple[float, ...]:
         """The moments, in seconds, at which some `during` begins or ends."""

@@ -27,6 +27,7 @@ from simnet.trace.events import (
     Event,
     Failed,
     NotReached,
+    Observed,
     Planned,
     RequestBegan,
     RequestEnded,
@@ -164,6 +165,11 @@ def _client_started(to: Drawing, event: ClientStarted) -> None:
     to.add(event, Look(Shape.THERE, "bold", "▷"), f"starts: {shown(event.command)}")
 
 
+def _observed(to: Drawing, event: Observed) -> None:
+    if event.why:  # what is as it should be needs no row
+        to.add(event, Look(Shape.THERE, "magenta", "!"), f"attempts are announced by {event.by}: {shown(event.why)}")
+
+
 def _client_ended(to: Drawing, event: ClientEnded) -> None:
     how = f"was ended by signal {-event.status}" if event.status < 0 else f"exited with status {event.status}"
     by = " · stopped by simnet" if event.stopped else ""
@@ -187,6 +193,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     DoorSet: _door_set,
     ServiceTrouble: _trouble,
     ClientStarted: _client_started,
+    Observed: _observed,
     ClientEnded: _client_ended,
 }
 """How each kind of event is drawn."""

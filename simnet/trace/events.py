@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 __all__ = [
     "EVENTS", "AcceptFailed", "Accepted", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
-    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Planned", "RequestBegan", "RequestEnded",
+    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Planned", "RequestBegan", "RequestEnded",
     "ServiceTrouble", "ServiceUp", "WorldDown",
 ]  # fmt: skip
 
@@ -57,7 +57,8 @@ class DoorSet(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt(Event):
-    """A client tries to connect. `counted`: by audit, by polling, by counter, at accept. `client` may be unknown."""
+    """A client tries to connect. `counted`: by audit, by notifier, by polling, by destroy
+    event, in the queue, at accept. `client` may be unknown."""
 
     number: int
     client: str
@@ -182,6 +183,14 @@ class ClientStarted(Event):
     """The program under test was started."""
 
     command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed(Event):
+    """Who announces the attempts of the program under test: the notifier, or nobody, and then `why`."""
+
+    by: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class Door:
         self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.state = DoorState.RELEASED
         self.socket: socket.socket | None = None
-        self._beside: deque[socket.socket] = deque()
+        self._beside: deque[tuple[socket.socket, tuple[str, int]]] = deque()
         """Connections that did not come, or did not stay, in the accept queue; they are handed out first."""
         self._fillers: list[socket.socket] = []
         self._lock = threading.RLock()
@@ -78,21 +78,25 @@ class Door:
                 self._bind()
                 self.state = DoorState.REFUSE
 
-    def accept(self) -> socket.socket | None:
-        """The next connection, not blocking; None if none waits. Raises OSError as accept(2) does (EMFILE ...)."""
+    def accept(self) -> tuple[socket.socket, tuple[str, int]] | None:
+        """The next connection and its client's address, not blocking; None if none waits.
+
+        Raises OSError as accept(2) does (EMFILE ...). The address is told also of a client that has reset meanwhile.
+        """
         with self._lock:
             if self._beside:
                 return self._beside.popleft()
             if self.socket is None or not self.state.accepts:
                 return None
             try:
-                return self.socket.accept()[0]
+                connection, client = self.socket.accept()
+                return connection, client[:2]
             except (BlockingIOError, ConnectionAbortedError):
                 return None
 
-    def deliver(self, connection: socket.socket) -> None:
+    def deliver(self, connection: socket.socket, client: tuple[str, int]) -> None:
         """Hand out `connection` at the next `accept`, as if it had been in the queue."""
-        self._beside.append(connection)
+        self._beside.append((connection, client))
 
     def has_beside(self) -> bool:
         """Whether a connection waits beside the accept queue."""
@@ -143,7 +147,7 @@ class Door:
                 self.socket.close()
                 self.socket = None
             while self._beside:
-                self._beside.pop().close()
+                self._beside.pop()[0].close()
             self.state = DoorState.RELEASED
 
     def _bind(self) -> socket.socket:
@@ -217,4 +221,4 @@ class Door:
                 if client[:2] in own:
                     connection.close()
                 else:
-                    self._beside.append(connection)
+                    self._beside.append((connection, client[:2]))

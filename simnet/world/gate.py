@@ -8,6 +8,7 @@ over. May be called from any thread; it never waits but for an attempt that is o
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import threading
@@ -19,14 +20,18 @@ from simnet.errors import MachineError
 from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.trace.events import Attempt, AttemptOver, DoorSet
+from simnet.values import Endpoint
 from simnet.world.attempt import Try
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.record import Record
-from simnet.world.visitor import Visitor
+from simnet.world.visitor import Glimpse, Visitor
 
 __all__ = ["Gate"]
+
+LATE_WORD = 0.5
+"""Seconds for the word of a refused attempt to reach us on a loaded machine, counted from when the door was opened."""
 
 MEETS_WITHIN = 0.05
 """Seconds that an announced attempt is given to reach the door before the door is switched for the next."""
@@ -41,10 +46,13 @@ class Gate:
         self.tries: dict[int, Try] = {}
         """By the client's socket cookie, until that socket is destroyed."""
         self._wake = wake
+        self._departed: dict[int, Try] = {}
+        """By the port of their client: connected and closed again before they were accepted."""
         self._held: set[Try] = set()
         self._last: Try | None = None
         self._shut_by: PlannedFault | None = None
         self._up = False
+        self._last_shut = -math.inf
         self._lock = threading.RLock()
 
     def switch(self, plan: ServicePlan) -> None:
@@ -61,6 +69,8 @@ class Gate:
             glimpse = visitor.glimpse()
             if glimpse is None or glimpse.state is not TcpState.CLOSE:
                 return  # a second connect(2) on a socket that is under way asks how it goes
+            if self._announced_before(visitor, glimpse):
+                return
             self._let_the_last_one_meet_the_door(visitor)
             attempt = self._count(visitor.counted, "", self.record.elapsed(), None)
             attempt.visitor, attempt.port_before = visitor, glimpse.port
@@ -88,15 +98,15 @@ class Gate:
             if cookie not in self.tries:
                 self.tries[cookie] = self._count("in the queue", client, self.record.elapsed(), self.door.state)
 
-    def accepted(self, cookie: int, client: str) -> Try:
+    def accepted(self, cookie: int, client: tuple[str, int]) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
         with self._lock:
-            known = self.tries.get(cookie) if cookie else self._departed(client)
+            known = self.tries.get(cookie) or self._who_has_left(client[1])
             if known is None:
-                known = self._count("at accept", client, self.record.elapsed(), self.door.state)
+                known = self._count("at accept", str(Endpoint(*client)), self.record.elapsed(), self.door.state)
                 if cookie:
                     self.tries[cookie] = known
-            known.client = client
+            known.client = str(Endpoint(*client))
             self._judge_accepted(known)
             self.settle()
             return known
@@ -104,16 +114,22 @@ class Gate:
     def died(self, death: Death) -> None:
         """The client's socket is destroyed: the last word of an attempt that was refused or given up."""
         with self._lock:
-            known = self.tries.get(death.cookie)
-            if known is None and death.refused and not self.plan.door_is_plain():  # nobody had seen it
+            known = self.tries.pop(death.cookie, None)
+            if known is None and self._was_refused(death):
                 known = self._count("by destroy event", death.client, self.record.elapsed(), DoorState.REFUSE)
-            if known is not None and not known.over and death.connected:
-                known.client = death.client  # it waits, closed, in the accept queue: `accepted` will know it
-                return
-            self.tries.pop(death.cookie, None)
             if known is not None and not known.over:
                 self._conclude(known, death)
             self.settle()
+
+    def _was_refused(self, death: Death) -> bool:
+        """Whether nobody has seen this attempt and it was refused.
+
+        A blocking connect that was refused and a connection that its client has aborted look alike (tcp_disconnect
+        forgets the counts): the latter is still in the accept queue, and the door tells which of them can have been.
+        """
+        if self.plan.door_is_plain() or not death.refused:
+            return False
+        return bool(death.segments_in) or self.record.elapsed() - self._last_shut < LATE_WORD
 
     def settle(self) -> bool:
         """Set the door for the next attempt; False if the last one is still on its way there."""
@@ -166,9 +182,9 @@ class Gate:
         """Whether an announced attempt may still be on its way, so that `settle` is due."""
         return self._last is not None
 
-    def deliver(self, connection: socket.socket) -> None:
+    def deliver(self, connection: socket.socket, client: tuple[str, int]) -> None:
         """Hand a connection that was let in by simultaneous open to the service."""
-        self.door.deliver(connection)
+        self.door.deliver(connection, client)
         self._wake()
 
     # ------------------------------------------------------------------------------------------------------
@@ -182,6 +198,12 @@ class Gate:
         fault = None if chosen is None else chosen.planned.number
         self.record.add(Attempt, number=attempt.number, client=client, counted=counted, door=met.value, fault=fault)
         return attempt
+
+    def _announced_before(self, visitor: Visitor, glimpse: Glimpse) -> bool:
+        """Whether a signal has restarted the system call that was announced, before the kernel acted."""
+        last = self._last
+        same = last is not None and last.visitor is not None and last.visitor.cookie == visitor.cookie
+        return same and last is not None and not last.over and glimpse.port == last.port_before
 
     def _let_the_last_one_meet_the_door(self, visitor: Visitor) -> None:
         last = self._last
@@ -197,14 +219,15 @@ class Gate:
             self._refused(attempt)
 
     def _conclude(self, attempt: Try, death: Death) -> None:
-        # A blocking connect that timed out is as bare of counts as one that was refused: there the plan tells.
-        if death.segments_in or (death.refused and not attempt.is_unanswered):
+        if death.connected or (attempt.door is DoorState.OPEN and not death.segments_in):
+            self._departed[death.local[1]] = attempt  # it waits, closed, in the accept queue: `accepted` will know it
+        elif death.segments_in or (death.refused and not attempt.is_unanswered):
             self._refused(attempt)
-            return
-        if attempt.is_unanswered and attempt.chosen is not None and not attempt.said:
-            attempt.said = True
-            self.record.applied(attempt.chosen.planned, attempt.target, client_segments_in=death.segments_in)
-        self._over(attempt, "gave_up")
+        else:
+            if attempt.is_unanswered and attempt.chosen is not None and not attempt.said:
+                attempt.said = True
+                self.record.applied(attempt.chosen.planned, attempt.target, client_segments_in=death.segments_in)
+            self._over(attempt, "gave_up")
 
     def _refused(self, attempt: Try) -> None:
         self._over(attempt, "refused")
@@ -231,13 +254,11 @@ class Gate:
         seconds = round(self.record.elapsed() - attempt.began, 6)
         self.record.add(AttemptOver, number=attempt.number, outcome=outcome, seconds=seconds, syns=attempt.syns)
 
-    def _departed(self, client: str) -> Try | None:
-        """Who had closed its socket before we accepted: by its address, or else the oldest counted by audit."""
-        waiting = [attempt for attempt in self.tries.values() if not attempt.over]
-        for attempt in waiting:
-            if attempt.client == client:
-                return attempt
-        return next((a for a in waiting if not a.client and a.is_closed()), None)
+    def _who_has_left(self, port: int) -> Try | None:
+        """Who had closed its socket before we accepted: by its port, or (its destroy event is to come) the oldest."""
+        if port in self._departed:
+            return self._departed.pop(port)
+        return next((a for a in self.tries.values() if not a.over and a.is_closed()), None)
 
     def _for_the_next(self) -> tuple[DoorState, int]:
         number, elapsed = self.attempts + 1, self.record.elapsed()
@@ -254,6 +275,8 @@ class Gate:
             self._shut_by = chosen.planned
 
     def _set(self, state: DoorState, backlog: int) -> None:
+        if DoorState.REFUSE in {self.door.state, state}:
+            self._last_shut = self.record.elapsed()
         if self.door.switch(state, backlog):
             if self._up:
                 self.announce_door()

@@ -31,6 +31,7 @@ from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.lease import hold_lease
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
+from simnet.world.supervise import Supervision, supervising
 from simnet.world.watcher import Watcher
 
 __all__ = ["World", "open_world"]
@@ -76,6 +77,13 @@ class World:
             found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
             found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
         return found
+
+    @contextlib.contextmanager
+    def supervising(self) -> Iterator[Supervision]:
+        """Prepare to start a program so that its attempts are announced (see `Supervision`)."""
+        announces = {life.door.endpoint: life.gate.announced for life in self._lives}
+        with supervising(announces, Record("", self.journal, self.elapsed)) as supervision:
+            yield supervision
 
     def call(self, function: Callable[[], None]) -> None:
         """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""

@@ -69,8 +69,8 @@ class ServiceLife:
                     await self._starve(starved)
                     continue
                 await self._keep_waiting(number, met)
-                if (sock := await self._accept()) is not None:
-                    self._welcome(sock, met, nursery)
+                if (accepted := await self._accept()) is not None:
+                    self._welcome(*accepted, met, nursery)
 
     async def _until_somebody_waits(self) -> None:
         while not self._somebody_waits():
@@ -87,7 +87,7 @@ class ServiceLife:
             else:
                 await trio.sleep_forever()
 
-    async def _accept(self) -> socket.socket | None:
+    async def _accept(self) -> tuple[socket.socket, tuple[str, int]] | None:
         try:
             return self.door.accept()
         except OSError as error:  # of our own process: this is not a fault of the scenario
@@ -95,26 +95,23 @@ class ServiceLife:
             await trio.sleep(TROUBLE_PAUSE)
             return None
 
-    def _welcome(self, sock: socket.socket, met: Sequence[Chosen[AcceptVerdict]], nursery: trio.Nursery) -> None:
+    def _welcome(
+        self, sock: socket.socket, client: tuple[str, int], met: Sequence[Chosen[AcceptVerdict]], nursery: trio.Nursery
+    ) -> None:
         self.connections += 1
-        number = self.connections
-        try:
-            client = sock.getpeername()[:2]
-        except OSError:  # ENOTCONN: it was reset while it waited
-            client = ("", 0)
-        self._introduce(sock, number, client)
+        self._introduce(sock, self.connections, client)
         self._open += 1
-        nursery.start_soon(self._attend, sock, number, met)
+        nursery.start_soon(self._attend, sock, self.connections, met)
 
     def _introduce(self, sock: socket.socket, number: int, client: tuple[str, int]) -> None:
-        text, cookie = str(Endpoint(*client)), 0
+        cookie = 0
         if not self.gate.plan.takes_all_alike:
             set_min_ttl(sock, on=False)  # inherited, if the door was dropping
             row = self._diag.find(client, self.door.endpoint)
             cookie = row.cookie if row is not None else 0
-        attempt = self.gate.accepted(cookie, text)
+        attempt = self.gate.accepted(cookie, client)
         how = "simultaneous open" if attempt.admitted else "accept"
-        self.record.add(Accepted, connection=number, attempt=attempt.number, client=text, how=how)
+        self.record.add(Accepted, connection=number, attempt=attempt.number, client=str(Endpoint(*client)), how=how)
 
     async def _attend(self, sock: socket.socket, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
         try:

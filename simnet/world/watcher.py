@@ -162,7 +162,7 @@ class Watcher:
                 syns_dropped=_dropped(attempt.verdict, row.retransmits),
                 seconds=round(waited, 4),
             )
-        gate.deliver(connection)
+        gate.deliver(connection, row.local)
 
     @staticmethod
     def _say_unanswered(gate: Gate, attempt: Try, row: DiagRow) -> None:

@@ -343,11 +343,11 @@ def test_what_is_promised() -> None:
 
     numbered = _fault("refuse", {"attempts": "1-2"})
     assert promises(_fault("refuse"), _fault("refuse", {"during": "1s.."}), _fault("reset")) == ["exact"] * 3
-    assert promises(numbered) == ["exact for clients in this process"]
+    assert promises(numbered) == ["exact for clients in this process and under `simnet run`"]
     assert promises(_fault("drop_syn", {"attempts": 3})) == [
         "exact for every client: each SYN is held until it is numbered"
     ]
-    assert promises(numbered, _fault("drop_syn", {"attempts": 3})) == ["exact for clients in this process"] * 2
+    assert promises(numbered, _fault("drop_syn", {"attempts": 3})) == ["exact for clients in this process and under `simnet run`"] * 2
 
 
 def test_a_chance_of_the_fault_itself_is_drawn_apart_from_when() -> None:

@@ -1,0 +1,68 @@
+"""Starting a program so that its attempts are announced.
+
+Law: the caller starts the program, with the command line and the descriptor given here, and says so; the notifier serves
+until the block is left. Where seccomp cannot be had the program runs all the same, its attempts are counted as those of
+any other program, and the trace says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+
+from simnet.trace.events import Observed
+from simnet.world.kernel.seccomp import launcher
+from simnet.world.notifier import Announce, notifying
+from simnet.world.record import Record
+
+__all__ = ["Supervision", "supervising"]
+
+PATIENCE = 30.0
+"""Seconds for a Python to start on a machine under heavy load."""
+
+CALLS = ("connect",)
+"""What the program is asked about: nothing more than is needed, each costs it some microseconds."""
+
+Announces = Mapping[tuple[str, int], Announce]
+
+
+class Supervision:
+    """How the program has to be started; made by `supervising`."""
+
+    def __init__(self, announces: Announces, record: Record, stack: contextlib.ExitStack) -> None:
+        self._announces, self._record, self._stack = announces, record, stack
+        self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        stack.callback(self._ours.close)
+        stack.callback(self._theirs.close)
+
+    @property
+    def pass_fds(self) -> tuple[int, ...]:
+        """The descriptors that the child must inherit (`subprocess.Popen(pass_fds=...)`)."""
+        return (self._theirs.fileno(),)
+
+    def command(self, command: Sequence[str], open_files: int | None) -> list[str]:
+        """The command line that becomes `command`, supervised and with its limit of open files."""
+        return launcher(self._theirs.fileno(), open_files, CALLS, command)
+
+    def started(self) -> None:
+        """The child has been started: take its notifier and serve it."""
+        self._theirs.close()
+        self._ours.settimeout(PATIENCE)
+        try:
+            said, descriptors, _, _ = socket.recv_fds(self._ours, 256, 1)
+        except OSError as error:
+            said, descriptors = str(error).encode(), []
+        if descriptors:
+            self._stack.enter_context(notifying(descriptors[0], self._announces))
+            self._record.add(Observed, by="notifier")
+        else:
+            why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
+            self._record.add(Observed, by="nobody", why=f"seccomp user notification is not to be had: {why}")
+
+
+@contextlib.contextmanager
+def supervising(announces: Announces, record: Record) -> Iterator[Supervision]:
+    """Prepare to start one program; the notifier ends with the block. Raises `MachineError` on other architectures."""
+    with contextlib.ExitStack() as stack:
+        yield Supervision(announces, record, stack)
