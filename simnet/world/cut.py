@@ -12,9 +12,8 @@ import trio
 
 from simnet.faults.contract import Cut, Deafen, Ending
 from simnet.plan.plan import PlannedFault
-from simnet.services.contract import ClientGone, ConversationOver
+from simnet.services.contract import ConversationOver
 from simnet.world.kernel.options import min_ttl
-from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import HAS_FIN, Line
 
@@ -25,6 +24,9 @@ POLL = 0.02
 
 LONGEST_POLL = 0.25
 """The same after some seconds: thousands of silent connections cost little."""
+
+UNTOLD = 1.0
+"""Seconds after which a black hole is told of though the client has sent nothing into it yet."""
 
 
 class Cutter:
@@ -38,26 +40,37 @@ class Cutter:
         with self._line.record.proving():
             await self._line.until_acknowledged()
             self._line.make_sure_of_client(but_for_its_close=verdict.after > 0)
-            if isinstance(verdict, Cut) and verdict.ending is Ending.FIN:
-                row = await self._line.finish()
-                self._judge(planned, "FIN", verdict.after, row, struck=row is None or row.state in HAS_FIN)
-            elif isinstance(verdict, Cut) and verdict.ending is Ending.RST:
-                row = await self._line.abort()
-                self._judge(planned, "RST", verdict.after, row, struck=row is None or row.state is TcpState.CLOSE)
+            if isinstance(verdict, Cut) and verdict.ending is not Ending.SILENCE:
+                await self._end(planned, verdict.after, verdict.ending)
+                raise ConversationOver
         if isinstance(verdict, Deafen):
             await self._be_deaf(planned, verdict)
-        elif verdict.ending is Ending.SILENCE:
+        else:
             await self._be_silent(planned, verdict)
-        else:
-            raise ConversationOver
 
-    def _judge(self, planned: PlannedFault, sent: str, after: int, row: DiagRow | None, *, struck: bool) -> None:
-        state = "gone" if row is None else row.state.name
-        if struck:
-            self._line.record.applied(planned, self._target, sent=sent, bytes_before=after, client_tcp_state=state)
+    async def _end(self, planned: PlannedFault, after: int, ending: Ending) -> None:
+        """The FIN or RST, and its proof, which is taken even if the conversation ends while it is on its way."""
+        if ending is Ending.FIN:
+            self._line.send_fin()
+            try:
+                await self._line.until_fin_is_there()
+            finally:
+                self._judge(planned, ending, after, HAS_FIN)
         else:
-            why = f"the {sent} has not reached the client"
-            self._line.record.failed(planned, self._target, why, bytes_before=after, client_tcp_state=state)
+            try:
+                await self._line.abort()
+            finally:
+                self._judge(planned, ending, after, {TcpState.CLOSE})
+
+    def _judge(self, planned: PlannedFault, sent: Ending, after: int, struck: set[TcpState]) -> None:
+        row = self._line.client_row()
+        state = "gone" if row is None else row.state.name
+        evidence = {"sent": sent.value, "bytes_before": after, "client_tcp_state": state}
+        if row is None or row.state in struck:
+            self._line.record.applied(planned, self._target, **evidence)
+        else:
+            why = f"the {sent.value} has not reached the client"
+            self._line.record.failed(planned, self._target, why, **evidence)
 
     async def _be_silent(self, planned: PlannedFault, verdict: Cut) -> None:
         row = self._line.client_row()
@@ -78,10 +91,9 @@ class Cutter:
         looks = _Looks(verdict.seconds)
         try:
             while await looks.another():
-                if not told and self._line.dropped() > before:
+                if not told and (self._line.dropped() > before or looks.waited > UNTOLD):
                     told = self._say_deaf(planned, verdict.after, before)
-                if self._line.client_has_left():  # its FIN or RST was dropped with the rest
-                    raise ClientGone("unseen")
+                self._line.make_sure_of_client(but_for_its_close=False)
         finally:
             if not told:
                 self._say_deaf(planned, verdict.after, before)
@@ -98,8 +110,14 @@ class _Looks:
     """When to look whether a client that is kept waiting is still there, until so many seconds (None: ever) are over."""
 
     def __init__(self, seconds: float | None) -> None:
-        self._end = trio.current_time() + (math.inf if seconds is None else seconds)
+        self._began = trio.current_time()
+        self._end = self._began + (math.inf if seconds is None else seconds)
         self._pause = POLL
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the first."""
+        return trio.current_time() - self._began
 
     async def another(self) -> bool:
         """Wait for the next look; False, at once, when time is over."""

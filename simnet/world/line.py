@@ -126,32 +126,34 @@ class Line:
                 raise ClientGone
             await trio.sleep(POLL)
 
-    async def finish(self) -> DiagRow | None:
-        """Send FIN after all that was sent, wait until the client's kernel has it; return the client's end then."""
-        with contextlib.suppress(OSError):  # ENOTCONN: it has been reset
+    def send_fin(self) -> None:
+        """Send FIN after all that was sent. Raises `ClientGone` if the client has reset the connection."""
+        try:
             self.raw.shutdown(socket.SHUT_WR)
+        except OSError as error:  # ENOTCONN: it has been reset
+            raise ClientGone from error
+        self._tell("service", "FIN")
+
+    async def until_fin_is_there(self) -> None:
+        """Wait until the client's kernel has our FIN, or has answered it with RST."""
         unsure = {TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK}
         while self.state() in unsure and unacknowledged(self.raw):  # noqa: ASYNC110 - only the kernel knows
             await trio.sleep(POLL)
-        self._tell("service", "FIN")
-        return self.client_row()
 
-    async def abort(self) -> DiagRow | None:
-        """Wait until what was sent is acknowledged, send RST; return the client's end, None as it should be."""
-        await self.until_acknowledged()
+    async def abort(self) -> None:
+        """Send RST; return when the client's end is gone, or after a second."""
         abort_on_close(self.raw)
         self.close("service", "RST")
-        row = self.client_row()
         with trio.move_on_after(1):
-            while row is not None and row.state not in HAS_FIN:
+            while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
                 await trio.sleep(POLL)
-                row = self.client_row()
-        return row
 
     async def drain(self) -> None:
-        """After our FIN, read on until the client has closed as well; nothing to do after our RST."""
-        if not self.is_closed:
-            await drain(self.raw)
+        """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""
+        while not self.is_closed and self.client_row() is not None:
+            with trio.move_on_after(LINGER):
+                await drain(self.raw)
+                return
 
     async def close_kindly(self) -> None:
         """Close as a well-behaved server: FIN, then read on for a while until the client has closed as well."""

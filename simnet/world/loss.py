@@ -41,19 +41,21 @@ def stretches(verdict: Lose) -> Iterator[tuple[bool, int]]:
 async def lose_segments(line: Line, planned: PlannedFault, verdict: Lose) -> None:
     """Lose segments on `line` until it is closed or this is cancelled; say so at the first that was lost.
 
-    It wakes at the ends of stretches only. Where the machine is late, what is past is skipped, so it never falls behind.
+    What is past when the machine is late is skipped. It wakes at the ends of stretches only; but once it was late, at
+    every slot, since the lateness would lengthen the short stretches (mostly those that lose) more than the long ones.
     """
-    end, told = trio.current_time(), False
+    end = due = trio.current_time()
+    told = False
     try:
         for lossy, slots in stretches(verdict):
             end += slots * SLOT
-            if trio.current_time() >= end:
-                continue
-            line.drop_arrivals(planned.number, on=lossy)
-            await trio.sleep_until(end)
+            while (now := trio.current_time()) < end and not line.is_closed:
+                line.drop_arrivals(planned.number, on=lossy)
+                due = min(end, now + SLOT) if now - due > SLOT else end
+                await trio.sleep_until(due)
+                told = told or (lossy and _tell(line, planned))
             if line.is_closed:
                 return
-            told = told or (lossy and _tell(line, planned))
     finally:
         line.drop_arrivals(planned.number, on=False)
         if not told:
