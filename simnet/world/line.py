@@ -24,8 +24,7 @@ __all__ = ["Line"]
 PIECE = 1 << 16
 POLL = 0.002
 LINGER = 5.0
-"""Seconds that a closing service reads on, so that the kernel does not throw its last bytes away for a RST (RFC 9112
-section 9.6)."""
+"""Seconds that a closing service reads on, lest a RST overtake its last bytes (RFC 9112 section 9.6)."""
 
 HAS_FIN = {TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.CLOSING, TcpState.TIME_WAIT, TcpState.CLOSE}
 
@@ -178,10 +177,7 @@ class Line:
         self._tell(by, how)
 
     def _what_a_close_is(self) -> tuple[str, str]:
-        """What the other side makes of a plain close now: bytes that nobody has read turn our FIN into a RST.
-
-        RFC 9293 section 3.6.1 (MUST in RFC 2525 section 2.17); tcp_close, net/ipv4/tcp.c.
-        """
+        """What a close is now: unread bytes turn its FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
         if self.state() is TcpState.CLOSE:
             return "client", "RST"
         return "service", "RST" if unread(self.raw) else "FIN"
