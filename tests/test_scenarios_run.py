@@ -1,0 +1,62 @@
+"""The commands that the scenarios name are run for real, by the Python API: each file keeps what it promises.
+
+All run side by side, each in a network of its own, so that the whole takes as long as the longest. What is timed by
+`during` is left out: on a machine under load a program may start when the span is over, and that would be no mistake.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import simnet
+
+FOLDER: Final = Path(__file__).parent.parent / "scenarios"
+
+GUARD: Final = 60.0
+"""Seconds that a program may take on a machine under load; the longest takes 7 s by itself."""
+
+Run = tuple[simnet.World, subprocess.CompletedProcess[str]]
+
+
+def _untimed(path: Path) -> bool:
+    services = simnet.load_file(path).services.values()
+    return all(fault.when.during is None for spec in services for fault in spec.faults)
+
+
+PATHS: Final = [path for path in sorted(FOLDER.glob("*.yaml")) if _untimed(path)]
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the scenarios' clients are curl, which is not here")
+
+
+def run(path: Path) -> Run:
+    """Bring the file's network up for the command of its first line, and take it down."""
+    command = shlex.split(path.read_text(encoding="utf-8").splitlines()[0])
+    program = command[command.index("--") + 1 :]
+    with simnet.network(path) as net:
+        environment = {**os.environ, **net.environment()}
+        done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=GUARD)
+    return net, done
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[dict[Path, Future[Run]]]:
+    """Every scenario under way at once."""
+    with ThreadPoolExecutor(len(PATHS)) as pool:
+        yield {path: pool.submit(run, path) for path in PATHS}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+def test_its_command_meets_the_fault_and_does_what_is_expected(path: Path, runs: dict[Path, Future[Run]]) -> None:
+    """The program gets through by trying as a good client does, every fault is proven, and every expectation holds."""
+    net, done = runs[path].result(timeout=GUARD)
+    assert done.returncode == 0, done.stderr
+    simnet.verify(net)
