@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simnet.values import Chance, Numbers, Span
 
 __all__ = [
-    "AcceptVerdict", "Close", "Condition", "Cut", "Deafen", "Delay", "DoorVerdict", "Drop", "Ending", "Fault", "Fill",
+    "AcceptVerdict", "Close", "Condition", "Cut", "Deafen", "Delay", "Deny", "DoorVerdict", "Drop", "Ending", "Fault", "Fill",
     "Hold", "Lever", "Lose", "LoseSyns", "Pace", "Refuse", "ReplyVerdict", "Reset", "Slice", "Squat", "Stage",
     "Starve", "Wait", "When",
 ]  # fmt: skip
@@ -62,6 +62,7 @@ class Lever(enum.Enum):
     FULL_QUEUE = "a full accept queue that drops SYNs"
     OPEN_FILES = "a child process with a lowered RLIMIT_NOFILE"
     LINGER = "SO_LINGER 0 closes with a RST"
+    NOTIFIER = "seccomp user notification"
 
 
 class When(BaseModel):
@@ -128,7 +129,15 @@ class Squat:
     """Somebody else holds the address: the program under test that binds it gets EADDRINUSE."""
 
 
-DoorVerdict = Refuse | Drop | Hold | LoseSyns | Fill | Squat
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """The system call `call` of the program under test fails at once with `errno`; no packet is sent."""
+
+    call: str
+    errno: str
+
+
+DoorVerdict = Refuse | Drop | Hold | LoseSyns | Fill | Squat | Deny
 
 
 # At accept: the kernel has completed the handshake, the client believes to be connected.
@@ -281,6 +290,9 @@ class Fault(BaseModel):
                 raise ValueError(f"`{self.fault}` cannot be timed by {condition.value}; it can by {can}")
         return self
 
+
+SYSCALL_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
+"""For faults that the program under test meets at a system call, by the number of its attempt."""
 
 DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})

@@ -2,7 +2,8 @@
 
 The holder is a real listener of simnet's, bound without SO_REUSEADDR, so that bind(2) of the same address, and of the
 wildcard address with the same port, fails with EADDRINUSE whatever options the program under test sets (ip(7)).
-Timed by `during`, the address is given back when the span ends: then the program under test may have it.
+Timed by `during`, the address is given back when the span ends: then the program under test may have it. Numbered by
+`attempts` (to bind, of a program under `simnet run`), it is taken for just those: the third bind may succeed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class PortTaken(Fault):
     client_sees: ClassVar[str] = "EADDRINUSE from bind()"
     stage: ClassVar[Stage] = Stage.LOCAL
     rank: ClassVar[int] = 1
-    honours: ClassVar[frozenset[Condition]] = frozenset({Condition.DURING})
+    honours: ClassVar[frozenset[Condition]] = frozenset({Condition.ATTEMPTS, Condition.DURING})
 
     fault: Literal["port_taken"] = "port_taken"
 

@@ -13,6 +13,7 @@ from simnet.faults.contract import (
     Cut,
     Deafen,
     Delay,
+    Deny,
     DoorVerdict,
     Drop,
     Fill,
@@ -37,7 +38,7 @@ __all__ = ["in_words"]
 def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
     """What becomes of the attempt, the connection or the reply."""
     match verdict:
-        case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat():
+        case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
         case Wait(delay):
             return f"accepted {_time(delay)} late"
@@ -53,7 +54,7 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
             assert_never(never)
 
 
-def _at_the_door(verdict: DoorVerdict) -> str:
+def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each verdict
     match verdict:
         case Refuse():
             return "RST: refused"
@@ -67,6 +68,8 @@ def _at_the_door(verdict: DoorVerdict) -> str:
             return f"the accept queue (backlog {backlog}) is full: no answer to any SYN"
         case Squat():
             return "the address is held: EADDRINUSE for whoever binds it"
+        case Deny(call, errno):
+            return f"{errno} from the system call {call}(2)"
         case never:
             assert_never(never)
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, Refuse, ReplyVerdict, Squat
+from simnet.faults.contract import AcceptVerdict, Condition, Deny, DoorVerdict, Fault, Lever, Refuse, ReplyVerdict, Squat
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.services.contract import Service
@@ -132,10 +132,20 @@ class ServicePlan:
         numbers = fault.when.attempts
         return numbers is None or numbers.last is None or attempt <= numbers.last
 
+    @property
+    def asks_about(self) -> frozenset[str]:
+        """The system calls of a supervised program that a fault depends on."""
+        verdicts = [(p, p.fault.at_door(_NO_DRAW)) for p in self.faults]
+        calls = {verdict.call for _, verdict in verdicts if isinstance(verdict, Deny)}
+        numbered = any(isinstance(verdict, Squat) and p.fault.when.attempts is not None for p, verdict in verdicts)
+        return frozenset(calls | {"bind"} if numbered else calls)
+
     def promise(self, planned: PlannedFault) -> str:
         """How exactly the fault can be kept to the attempts, connections or requests that it is planned for."""
         fault = planned.fault
         at_door = type(fault).at_door is not Fault.at_door
+        if Lever.NOTIFIER in fault.needs:
+            return "exact, and only for programs under `simnet run`"
         if not at_door or not fault.when.asked - {Condition.DURING}:
             return "exact"
         if fault.holds_syns and not any(isinstance(p.fault.at_door(_NO_DRAW), Refuse) for p in self.faults):
@@ -180,6 +190,8 @@ class Plan:
     seed: int
     services: tuple[ServicePlan, ...]
     open_files: int | None = None
+    ports: int | None = None
+    """How many ephemeral ports the program under test may have."""
     checks: tuple[Check, ...] = ()
 
 
@@ -191,7 +203,7 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
         for name, spec in scenario.services.items()
     )
-    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.expect)
+    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.client.ports, scenario.expect)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

@@ -96,6 +96,7 @@ class ClientSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     open_files: int | None = Field(None, ge=8, le=1_048_576, strict=True, description="its RLIMIT_NOFILE")
+    ports: int | None = Field(None, ge=1, le=10_000, strict=True, description="how many ephemeral ports it may dial from")
 
 
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:

@@ -6,21 +6,26 @@ never a guess), and is otherwise left to the kernel's tables and its destroy eve
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeAlias, assert_never
 
-from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns
+from simnet.faults.contract import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.plan.plan import Chosen
 from simnet.world.door import DoorState
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.visitor import Visitor
 
-__all__ = ["Try"]
+__all__ = ["DoorChoice", "Try", "door_for"]
+
+DoorChoice: TypeAlias = Chosen[DoorVerdict] | None
 
 SYN_MEETS_WITHIN = 0.005
 """A SYN on loopback is handled before connect(2) returns; this is for a thread that is descheduled in between."""
 
-BOUND_MEETS_WITHIN = 0.05
-"""The same for a socket that was bound before it connects: its port says nothing."""
+MEETS_WITHIN = 2.0
+"""Seconds after which an announced attempt is taken to have failed before any SYN (EADDRNOTAVAIL ...). A thread that
+waits for a processor on a loaded machine must not be taken for that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -28,12 +33,14 @@ class Try:
     """One attempt while it is of interest."""
 
     number: int
-    chosen: Chosen[DoorVerdict] | None
+    chosen: DoorChoice
     began: float
     door: DoorState
     client: str = ""
     visitor: Visitor | None = None
     port_before: int = 0
+    sent_at: float = math.inf
+    """When it was first seen in SYN_SENT."""
     waited: bool = False
     over: bool = False
     said: bool = False
@@ -63,12 +70,13 @@ class Try:
     def has_met(self, now: float) -> bool:
         """Whether its SYN has reached the door (its thread may still stand before the system call)."""
         glimpse = None if self.visitor is None else self.visitor.glimpse()
-        if glimpse is None:
+        if glimpse is None or now - self.began > MEETS_WITHIN:
             return True  # closed: it is behind us
         if glimpse.state is TcpState.SYN_SENT:
-            return now - self.began > SYN_MEETS_WITHIN
-        back = glimpse.state is not TcpState.CLOSE or glimpse.port != self.port_before
-        return back or now - self.began > BOUND_MEETS_WITHIN
+            self.sent_at = min(self.sent_at, now)
+            silent = self.door in {DoorState.DROP, DoorState.FULL}
+            return silent and now - self.sent_at > SYN_MEETS_WITHIN
+        return glimpse.state is not TcpState.CLOSE or glimpse.port != self.port_before
 
     def is_back(self) -> bool:
         """Whether its socket shows that it has been refused: CLOSE, with the port that it was given for its SYN."""
@@ -78,3 +86,20 @@ class Try:
     def is_closed(self) -> bool:
         """Whether it was announced and its socket is closed by now."""
         return self.visitor is not None and self.visitor.glimpse() is None
+
+
+def door_for(chosen: DoorChoice) -> tuple[DoorState, int]:
+    """The door that an attempt with this verdict must meet, and the backlog if it is to be full."""
+    match None if chosen is None else chosen.verdict:
+        case None | Deny():
+            return DoorState.OPEN, 0
+        case Refuse():
+            return DoorState.REFUSE, 0
+        case Drop() | Hold() | LoseSyns():
+            return DoorState.DROP, 0
+        case Fill(backlog):
+            return DoorState.FULL, backlog
+        case Squat():
+            return DoorState.TAKEN, 0
+        case never:
+            assert_never(never)

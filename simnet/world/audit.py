@@ -20,7 +20,7 @@ from simnet.world.visitor import OwnSocket
 __all__ = ["listen_to_connects", "own_connects"]
 
 Endpoint = tuple[str, int]
-Announce = Callable[[OwnSocket], None]
+Announce = Callable[[OwnSocket], object]
 
 _gates: dict[Endpoint, Announce] = {}
 _own = threading.local()

@@ -8,24 +8,57 @@ microseconds and never held.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from typing import Self, final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self, final
 
+from simnet.errors import MachineError
+from simnet.world.kernel.options import limit_ports
 from simnet.world.kernel.seccomp import Notice, answer, borrowed_socket, process_of, read_memory, receive
 from simnet.world.visitor import Glimpse, Visitor, cookie_of, glimpse_of
 
-__all__ = ["ForeignSocket", "notifying"]
+__all__ = ["Announced", "ForeignSocket", "Observers", "notifying", "own_ports"]
+
+SOCK_TYPE_MASK = 0xF
+"""The type without SOCK_NONBLOCK and SOCK_CLOEXEC (include/linux/net.h)."""
+
+EPHEMERAL = range(32768, 60999)
+"""The kernel's own ports for connect (ip_local_port_range, ip(7)), where it has its default."""
 
 LONGEST_ADDRESS = 128
 """sizeof(struct sockaddr_storage)."""
 
 Endpoint = tuple[str, int]
-Announce = Callable[[Visitor], None]
+
+
+class Announced(Protocol):
+    """Who is told: the gate of a service."""
+
+    def announced(self, visitor: Visitor) -> str:
+        """A socket is about to connect; returns the errno with which that is to fail, by name, or ""."""
+
+    def asks_for_socket(self) -> str:
+        """A TCP socket is asked for; returns the errno with which that is to fail, by name, or ""."""
+
+    def binds(self) -> None:
+        """The address is about to be bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """Who is told of what: by the address that is dialled, bound, or, of a new socket, all in turn."""
+
+    connects: Mapping[Endpoint, Announced]
+    sockets: Sequence[Announced] = ()
+    binds: Mapping[Endpoint, Announced] = field(default_factory=dict)
+    ports: range | None = None
+    """The ephemeral ports that sockets which dial a service may have; None: any."""
 
 
 @final
@@ -33,6 +66,7 @@ class ForeignSocket:
     """A socket of the supervised program, by process and descriptor; looked at anew each time."""
 
     counted = "by notifier"
+    deniable = True
 
     def __init__(self, process: int, thread: int, descriptor: int, cookie: int) -> None:
         self.cookie = cookie
@@ -40,12 +74,14 @@ class ForeignSocket:
         self._process, self._descriptor = process, descriptor
 
     @classmethod
-    def announced(cls, notice: Notice) -> Self | None:
-        """The socket that a connect is about; None unless it is a TCP socket."""
+    def announced(cls, notice: Notice, ports: range | None) -> Self | None:
+        """The socket that a connect is about, limited to its `ports`; None unless it is a TCP socket."""
         process, descriptor = process_of(notice.thread), notice.arguments[0] & 0xFFFF_FFFF
         with borrowed_socket(process, descriptor) as sock:
             if sock is None or sock.type != socket.SOCK_STREAM:
                 return None
+            if ports is not None:
+                limit_ports(sock, ports)
             return cls(process, notice.thread, descriptor, cookie_of(sock))
 
     def glimpse(self) -> Glimpse | None:
@@ -59,14 +95,32 @@ class ForeignSocket:
             return glimpse_of(sock)
 
 
+def own_ports(count: int | None) -> range | None:
+    """So many ephemeral ports for one program: different ones for programs side by side, as far as it goes.
+
+    Raises `MachineError` where a socket cannot be limited to them (Linux before 6.3).
+    """
+    if count is None:
+        return None
+    first = EPHEMERAL.start + os.getpid() * 61 % (len(EPHEMERAL) - count)
+    ports = range(first, first + count)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        try:
+            limit_ports(trial, ports)
+        except OSError as error:
+            why = f"IP_LOCAL_PORT_RANGE (Linux 6.3) is not to be had: {error.strerror}"
+            raise MachineError(f"the program cannot be given {count} ports: {why}; leave `ports` out") from error
+    return ports
+
+
 @contextlib.contextmanager
-def notifying(notifier: int, announce: Mapping[Endpoint, Announce]) -> Iterator[None]:
+def notifying(notifier: int, observers: Observers) -> Iterator[None]:
     """Serve the notices of `notifier` (which is closed at the end) in a thread, while the block lasts.
 
     A program that outlives the block gets ENOSYS from its next connect (seccomp_unotify(2)): end it before.
     """
     stop, stopped = os.pipe2(os.O_CLOEXEC)
-    thread = threading.Thread(target=_serve, args=(notifier, stop, announce), name="simnet notifier", daemon=True)
+    thread = threading.Thread(target=_serve, args=(notifier, stop, observers), name="simnet notifier", daemon=True)
     thread.start()
     try:
         yield
@@ -77,7 +131,7 @@ def notifying(notifier: int, announce: Mapping[Endpoint, Announce]) -> Iterator[
         os.close(notifier)
 
 
-def _serve(notifier: int, stop: int, announce: Mapping[Endpoint, Announce]) -> None:
+def _serve(notifier: int, stop: int, observers: Observers) -> None:
     poll = select.poll()
     poll.register(notifier, select.POLLIN)
     poll.register(stop, select.POLLIN)
@@ -87,19 +141,43 @@ def _serve(notifier: int, stop: int, announce: Mapping[Endpoint, Announce]) -> N
             return  # the world is going down, or nobody is left to ask (POLLHUP)
         notice = receive(notifier)
         if notice is not None:
+            denied = 0
             try:
-                _tell(notifier, notice, announce)
+                denied = getattr(errno, _tell(notifier, notice, observers) or "", 0)
             finally:
-                answer(notifier, notice)
+                answer(notifier, notice, denied)
 
 
-def _tell(notifier: int, notice: Notice, announce: Mapping[Endpoint, Announce]) -> None:
+def _tell(notifier: int, notice: Notice, observers: Observers) -> str:
+    """Tell whom it concerns; the errno with which the system call is to fail, by name, or ""."""
+    if notice.call == "socket":
+        return _tell_of_socket(notice, observers.sockets)
     _, address, size = notice.arguments[:3]
     endpoint = parse_address(read_memory(notifier, notice, address, min(size, LONGEST_ADDRESS)))
-    heard = announce.get(endpoint) if endpoint is not None else None
-    visitor = ForeignSocket.announced(notice) if heard is not None else None
-    if heard is not None and visitor is not None:
-        heard(visitor)
+    if endpoint is None:
+        return ""
+    if notice.call == "bind":
+        for gate in _concerned(endpoint, observers.binds):
+            gate.binds()
+    elif endpoint in observers.connects:
+        visitor = ForeignSocket.announced(notice, observers.ports)
+        return "" if visitor is None else observers.connects[endpoint].announced(visitor)
+    return ""
+
+
+def _tell_of_socket(notice: Notice, gates: Sequence[Announced]) -> str:
+    family, kind = notice.arguments[:2]
+    if family not in {socket.AF_INET, socket.AF_INET6} or kind & SOCK_TYPE_MASK != socket.SOCK_STREAM:
+        return ""
+    return next(filter(None, (gate.asks_for_socket() for gate in gates)), "")
+
+
+def _concerned(endpoint: Endpoint, binds: Mapping[Endpoint, Announced]) -> list[Announced]:
+    """Whose address is bound: that one's, or, by a wildcard, everybody's with the same port."""
+    address, port = endpoint
+    if address in {"0.0.0.0", "::"}:  # noqa: S104 - it is recognised, not bound
+        return [gate for (_, own), gate in binds.items() if own == port]
+    return [binds[endpoint]] if endpoint in binds else []
 
 
 def parse_address(data: bytes) -> Endpoint | None:

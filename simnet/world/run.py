@@ -29,6 +29,7 @@ from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
 from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.lease import hold_lease
+from simnet.world.notifier import Observers, own_ports
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
 from simnet.world.supervise import Supervision, supervising
@@ -81,8 +82,11 @@ class World:
     @contextlib.contextmanager
     def supervising(self) -> Iterator[Supervision]:
         """Prepare to start a program so that its attempts are announced (see `Supervision`)."""
-        announces = {life.door.endpoint: life.gate.announced for life in self._lives}
-        with supervising(announces, Record("", self.journal, self.elapsed)) as supervision:
+        gates = {life.door.endpoint: life.gate for life in self._lives}
+        sockets = [gate for gate in gates.values() if "socket" in gate.plan.asks_about]
+        binds = {endpoint: gate for endpoint, gate in gates.items() if "bind" in gate.plan.asks_about}
+        observers = Observers(gates, sockets, binds, own_ports(self.plan.ports))
+        with supervising(observers, Record("", self.journal, self.elapsed)) as supervision:
             yield supervision
 
     def call(self, function: Callable[[], None]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from simnet.trace.events import Observed
 from simnet.world.kernel.seccomp import launcher
-from simnet.world.notifier import Announce, notifying
+from simnet.world.notifier import Observers, notifying
 from simnet.world.record import Record
 
 __all__ = ["Supervision", "supervising"]
@@ -21,17 +21,11 @@ __all__ = ["Supervision", "supervising"]
 PATIENCE = 30.0
 """Seconds for a Python to start on a machine under heavy load."""
 
-CALLS = ("connect",)
-"""What the program is asked about: nothing more than is needed, each costs it some microseconds."""
-
-Announces = Mapping[tuple[str, int], Announce]
-
-
 class Supervision:
     """How the program has to be started; made by `supervising`."""
 
-    def __init__(self, announces: Announces, record: Record, stack: contextlib.ExitStack) -> None:
-        self._announces, self._record, self._stack = announces, record, stack
+    def __init__(self, observers: Observers, record: Record, stack: contextlib.ExitStack) -> None:
+        self._observers, self._record, self._stack = observers, record, stack
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stack.callback(self._ours.close)
         stack.callback(self._theirs.close)
@@ -43,7 +37,12 @@ class Supervision:
 
     def command(self, command: Sequence[str], open_files: int | None) -> list[str]:
         """The command line that becomes `command`, supervised and with its limit of open files."""
-        return launcher(self._theirs.fileno(), open_files, CALLS, command)
+        return launcher(self._theirs.fileno(), open_files, self._calls(), command)
+
+    def _calls(self) -> list[str]:
+        """What the program is asked about: nothing more than is needed, each costs it some microseconds."""
+        wanted = {"connect": True, "socket": self._observers.sockets, "bind": self._observers.binds}
+        return [call for call, needed in wanted.items() if needed]
 
     def started(self) -> None:
         """The child has been started: take its notifier and serve it."""
@@ -54,7 +53,7 @@ class Supervision:
         except OSError as error:
             said, descriptors = str(error).encode(), []
         if descriptors:
-            self._stack.enter_context(notifying(descriptors[0], self._announces))
+            self._stack.enter_context(notifying(descriptors[0], self._observers))
             self._record.add(Observed, by="notifier")
         else:
             why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
@@ -62,7 +61,7 @@ class Supervision:
 
 
 @contextlib.contextmanager
-def supervising(announces: Announces, record: Record) -> Iterator[Supervision]:
+def supervising(observers: Observers, record: Record) -> Iterator[Supervision]:
     """Prepare to start one program; the notifier ends with the block. Raises `MachineError` on other architectures."""
     with contextlib.ExitStack() as stack:
-        yield Supervision(announces, record, stack)
+        yield Supervision(observers, record, stack)

@@ -43,6 +43,10 @@ class Visitor(Protocol):
     def counted(self) -> str:
         """By whom it was announced, in the words of `trace.events.Attempt`."""
 
+    @property
+    def deniable(self) -> bool:
+        """Whether its system call can be made to fail with an errno of our choice."""
+
     def glimpse(self) -> Glimpse | None:
         """Look at it now; None if it is closed."""
 
@@ -52,6 +56,8 @@ class OwnSocket:
     """A socket of this process, announced by Python's audit event in the thread that connects."""
 
     counted = "by audit"
+    deniable = False
+    """Raising from the audit hook would do for connect(), and lie to those who call connect_ex()."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.cookie = cookie_of(sock)

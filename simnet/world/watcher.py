@@ -11,7 +11,7 @@ from typing import assert_never
 
 import trio
 
-from simnet.faults.contract import DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.faults.contract import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.values import Endpoint
 from simnet.world.admit import admit
 from simnet.world.attempt import Try
@@ -130,7 +130,7 @@ class Watcher:
 
     def _see_to(self, gate: Gate, attempt: Try, row: DiagRow, nursery: trio.Nursery) -> None:
         match attempt.verdict:
-            case None:
+            case None | Deny():
                 due = True
             case Hold(seconds):
                 due = self._elapsed() - attempt.began >= seconds

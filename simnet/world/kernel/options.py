@@ -11,10 +11,13 @@ import socket
 import struct
 import termios
 
-__all__ = ["abort_on_close", "dropped_segments", "min_ttl", "no_delay", "set_min_ttl", "unacknowledged", "unread"]
+__all__ = ["abort_on_close", "dropped_segments", "limit_ports", "min_ttl", "no_delay", "set_min_ttl", "unacknowledged", "unread"]
 
 IP_MINTTL = 21
 """ip(7), include/uapi/linux/in.h. The check is the first thing tcp_v4_rcv does with a segment (net/ipv4/tcp_ipv4.c)."""
+
+IP_LOCAL_PORT_RANGE = 51
+"""include/uapi/linux/in.h."""
 
 IPV6_MINHOPCOUNT = 73
 """include/uapi/linux/in6.h; the same check in tcp_v6_rcv (net/ipv6/tcp_ipv6.c)."""
@@ -47,6 +50,14 @@ def abort_on_close(sock: socket.socket) -> None:
 def no_delay(sock: socket.socket) -> None:
     """Send each piece at once, small as it is (TCP_NODELAY: no Nagle, tcp(7))."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def limit_ports(sock: socket.socket, ports: range) -> None:
+    """Have `sock` choose its own port from `ports` when it connects, and fail with EADDRNOTAVAIL if all are in use.
+
+    IP_LOCAL_PORT_RANGE, ip(7), Linux 6.3; it is an option of IPPROTO_IP for IPv6 sockets too.
+    """
+    sock.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, ports[-1] << 16 | ports[0])
 
 
 def unacknowledged(sock: socket.socket) -> int:
