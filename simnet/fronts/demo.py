@@ -6,6 +6,10 @@ of each other. Clients run at the same time, each in its own thread.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -15,7 +19,7 @@ from random import Random
 
 from simnet.api import fault, network
 from simnet.faults import KINDS
-from simnet.faults.contract import Fault, Squat
+from simnet.faults.contract import Fault, Lever, Squat
 from simnet.fronts.plain_client import PlainClient, Seen
 from simnet.scenario import Scenario, ServiceSpec
 from simnet.trace.events import Applied
@@ -93,8 +97,29 @@ def _send_clients(net: World, kinds: Sequence[str], saw: Callable[[str, Seen], N
 
 def _client_for(net: World, kind: str) -> Callable[[], Seen]:
     """The same client for all; but where an address is held against a server, a client would learn nothing."""
+    if Lever.NOTIFIER in KINDS[kind].needs:
+        return partial(_supervised_client, net, kind)
     client = PlainClient(net[kind].address, net[kind].port)
-    return client.take if isinstance(example_of(kind).at_door(Random(0)), Squat) else partial(client.ask)  # noqa: S311
+    return client.take if isinstance(example_of(kind).at_door(Random(0)), Squat) else client.ask  # noqa: S311
+
+
+def _supervised_client(net: World, kind: str) -> Seen:
+    """The same client as a program of its own, whose system calls can be denied."""
+    ask = [sys.executable, "-m", "simnet.fronts.plain_client", net[kind].address, str(net[kind].port)]
+    with net.supervising(kind) as supervision:
+        program = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            supervision.command(ask, None), pass_fds=supervision.pass_fds, stdout=subprocess.PIPE, env=_environment()
+        )
+        with program:
+            supervision.started()
+            said, _ = program.communicate()
+    found = json.loads(said)
+    return Seen(**{**found, "answers": tuple(found["answers"])})
+
+
+def _environment() -> dict[str, str]:
+    """That the program finds simnet where we found it."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONSAFEPATH": "1"}
 
 
 def _wait_for_proof(net: World, kinds: Sequence[str]) -> None:

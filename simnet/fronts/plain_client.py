@@ -8,8 +8,11 @@ a fault shows in the rhythm of the answers too.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
+import json
 import socket
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -39,7 +42,7 @@ TIMED_OUT, END_OF_FILE, ANSWERED = "timed out", "end of file", "answered"
 class Step:
     """Where it was when it ended: the system call."""
 
-    BIND, CONNECT, SEND, RECV, DONE = "bind", "connect", "send", "recv", ""
+    SOCKET, BIND, CONNECT, SEND, RECV, DONE = "socket", "bind", "connect", "send", "recv", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,11 @@ class PlainClient:
     def ask(self) -> Seen:
         """Connect, send `greeting` and wait for as many bytes, `rounds` times at most; never raises an OSError."""
         self._began = time.monotonic()
-        with socket.socket(self._family, socket.SOCK_STREAM) as sock:
+        try:
+            made = socket.socket(self._family, socket.SOCK_STREAM)
+        except OSError as error:
+            return Seen(_name(error), Step.SOCKET, self._elapsed())
+        with made as sock:
             sock.settimeout(self.patience)
             try:
                 self._connect(sock)
@@ -224,3 +231,12 @@ def _span(least: float, most: float) -> str:
 
 def _name(error: OSError) -> str:
     return errno.errorcode.get(error.errno or 0, type(error).__name__)
+
+
+def main(address: str, port: str) -> None:
+    """Ask once and print what was seen as JSON: for a client that has to be a program of its own."""
+    print(json.dumps(dataclasses.asdict(PlainClient(address, int(port)).ask())))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

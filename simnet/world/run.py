@@ -29,10 +29,9 @@ from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
 from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.lease import hold_lease
-from simnet.world.notifier import Observers, own_ports
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
-from simnet.world.supervise import Supervision, supervising
+from simnet.world.supervise import Supervision, observers_of, supervising
 from simnet.world.watcher import Watcher
 
 __all__ = ["World", "open_world"]
@@ -80,12 +79,13 @@ class World:
         return found
 
     @contextlib.contextmanager
-    def supervising(self) -> Iterator[Supervision]:
-        """Prepare to start a program so that its attempts are announced (see `Supervision`)."""
-        gates = {life.door.endpoint: life.gate for life in self._lives}
-        sockets = [gate for gate in gates.values() if "socket" in gate.plan.asks_about]
-        binds = {endpoint: gate for endpoint, gate in gates.items() if "bind" in gate.plan.asks_about}
-        observers = Observers(gates, sockets, binds, own_ports(self.plan.ports))
+    def supervising(self, *services: str) -> Iterator[Supervision]:
+        """Prepare to start a program so that its attempts (at these services; at all, if none is named) are announced.
+
+        See `Supervision`. Raises `MachineError` where programs cannot be supervised or limited as the plan says.
+        """
+        gates = [life.gate for life in self._lives if not services or life.gate.plan.name in services]
+        observers = observers_of(gates, self.plan.ports)
         with supervising(observers, Record("", self.journal, self.elapsed)) as supervision:
             yield supervision
 

@@ -12,11 +12,12 @@ import socket
 from collections.abc import Iterator, Sequence
 
 from simnet.trace.events import Observed
+from simnet.world.gate import Gate
 from simnet.world.kernel.seccomp import launcher
-from simnet.world.notifier import Observers, notifying
+from simnet.world.notifier import Observers, notifying, own_ports
 from simnet.world.record import Record
 
-__all__ = ["Supervision", "supervising"]
+__all__ = ["Supervision", "observers_of", "supervising"]
 
 PATIENCE = 30.0
 """Seconds for a Python to start on a machine under heavy load."""
@@ -58,6 +59,16 @@ class Supervision:
         else:
             why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
             self._record.add(Observed, by="nobody", why=f"seccomp user notification is not to be had: {why}")
+
+
+def observers_of(gates: Sequence[Gate], ports: int | None) -> Observers:
+    """Who is told of what, by what the faults of these gates depend on."""
+    return Observers(
+        connects={gate.door.endpoint: gate for gate in gates},
+        sockets=[gate for gate in gates if "socket" in gate.plan.asks_about],
+        binds={gate.door.endpoint: gate for gate in gates if "bind" in gate.plan.asks_about},
+        ports=own_ports(ports),
+    )
 
 
 @contextlib.contextmanager
