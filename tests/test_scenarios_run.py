@@ -41,10 +41,19 @@ def run(path: Path) -> Run:
     """Bring the file's network up for the command of its first line, and take it down."""
     command = shlex.split(path.read_text(encoding="utf-8").splitlines()[0])
     program = command[command.index("--") + 1 :]
-    with simnet.network(path) as net:
-        environment = {**os.environ, **net.environment()}
-        done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=GUARD)
-    return net, done
+    with simnet.network(path) as net, net.supervising() as supervision:
+        command, pipe = supervision.command(program, net.plan.open_files), subprocess.PIPE
+        with subprocess.Popen(
+            command,
+            env={**os.environ, **net.environment()},
+            pass_fds=supervision.pass_fds,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+        ) as running:
+            supervision.started()
+            said, complaint = running.communicate(timeout=GUARD)
+    return net, subprocess.CompletedProcess(program, running.returncode, said, complaint)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, final
 
 from typing_extensions import override
 
-from simnet.faults.contract import SYSCALL_CONDITIONS, Condition, Deny, DoorVerdict, Fault, Lever, Stage
+from simnet.faults.contract import DOOR_CONDITIONS, Condition, Deny, DoorVerdict, Fault, Lever, Stage
 
 
 @final
@@ -23,7 +23,7 @@ class ClientFdExhausted(Fault):
     client_sees: ClassVar[str] = "EMFILE from socket()"
     stage: ClassVar[Stage] = Stage.LOCAL
     rank: ClassVar[int] = 2
-    honours: ClassVar[frozenset[Condition]] = SYSCALL_CONDITIONS
+    honours: ClassVar[frozenset[Condition]] = DOOR_CONDITIONS
     needs: ClassVar[tuple[Lever, ...]] = (Lever.NOTIFIER,)
 
     fault: Literal["client_fd_exhausted"] = "client_fd_exhausted"

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, final
 
 from typing_extensions import override
 
-from simnet.faults.contract import SYSCALL_CONDITIONS, Condition, Deny, DoorVerdict, Fault, Lever, Stage
+from simnet.faults.contract import DOOR_CONDITIONS, Condition, Deny, DoorVerdict, Fault, Lever, Stage
 
 
 @final
@@ -22,7 +22,7 @@ class ConnectTimesOut(Fault):
     client_sees: ClassVar[str] = "ETIMEDOUT from connect(), at once"
     stage: ClassVar[Stage] = Stage.LOCAL
     rank: ClassVar[int] = 5
-    honours: ClassVar[frozenset[Condition]] = SYSCALL_CONDITIONS
+    honours: ClassVar[frozenset[Condition]] = DOOR_CONDITIONS
     needs: ClassVar[tuple[Lever, ...]] = (Lever.NOTIFIER,)
 
     fault: Literal["connect_times_out"] = "connect_times_out"

@@ -291,9 +291,6 @@ class Fault(BaseModel):
         return self
 
 
-SYSCALL_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
-"""For faults that the program under test meets at a system call, by the number of its attempt."""
-
 DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})
 REPLY_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.REQUESTS, Condition.DURING, Condition.CHANCE})

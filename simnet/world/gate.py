@@ -109,11 +109,12 @@ class Gate:
                 self._outcomes.held.add(known)
             return known
 
-    def queued(self, cookie: int, client: str) -> None:
-        """A client is connected and waits in the accept queue."""
+    def queued(self, cookie: int, client: tuple[str, int]) -> None:
+        """A client is connected and waits in the accept queue; it may have closed its socket already."""
         with self._lock:
-            if cookie not in self.tries:
-                self.tries[cookie] = self._count("in the queue", client, self.record.elapsed(), self.door.state)
+            if cookie not in self.tries and client[1] not in self._departed:
+                name = str(Endpoint(*client))
+                self.tries[cookie] = self._count("in the queue", name, self.record.elapsed(), self.door.state)
 
     def accepted(self, cookie: int, client: tuple[str, int]) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""

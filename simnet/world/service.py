@@ -192,7 +192,7 @@ class ServiceLife:
         """Count those who are connected and wait: they have made their attempt, accepted or not."""
         for row in self._diag.connected_to(self.door.endpoint[1]):
             if row.remote == self.door.endpoint:
-                self.gate.queued(row.cookie, str(Endpoint(*row.local)))
+                self.gate.queued(row.cookie, row.local)
 
     def _still(self, starved: Chosen[AcceptVerdict]) -> bool:
         met = self.gate.plan.accept(self.connections + 1, self.record.elapsed())

@@ -125,5 +125,5 @@ def test_a_shutdown_before_the_first_listen_is_inherited(net: Net) -> None:
         sock.shutdown(socket.SHUT_RD)
     on(sock)
     _client, accepted = net.connected(sock)
-    accepted.setblocking(False)
+    accepted.setblocking(False)  # noqa: FBT003
     assert accepted.recv(1) == b""

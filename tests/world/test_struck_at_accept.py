@@ -87,3 +87,13 @@ def test_fd_exhausted_serves_as_many_as_there_are_descriptors(one_service: MakeN
             applied(net)
         assert client().meet(net["api"]).received == b"hello, world\n"
     assert applied(net)[0].evidence["errno"] == "EMFILE"
+
+
+def test_a_client_that_leaves_the_queue_is_counted_once(one_service: MakeNet, client: type[Client]) -> None:
+    """Clients that give up while the server is out of descriptors are one attempt each, however often they are seen."""
+    with one_service(simnet.fd_exhausted(when={"during": "..600ms"})) as net:
+        for _ in range(3):
+            assert client(patience=0.1).meet(net["api"]).what == "timed out"
+        assert client().meet(net["api"]).received == b"hello, world\n"
+        assert net["api"].attempts == 4
+    assert net.trace.attempts() == 4

@@ -11,6 +11,8 @@ import errno
 import os
 import select
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from simnet.errors import MachineError, SimnetError
 from simnet.faults.contract import Lever
 from simnet.world.kernel.counters import read_counters
 from simnet.world.kernel.options import abort_on_close, set_min_ttl
+from simnet.world.kernel.seccomp import answer, launcher, receive
 from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.kernel.starved import READY, spawn_starved
 from simnet.world.kernel.tcp_info import queue
@@ -162,6 +165,39 @@ def _open_files() -> str:
         return "EMFILE from accept in the child"
 
 
+def _notifier() -> str:
+    """A program is asked about before its connect, and the connect fails with the errno that we answer."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs, _bound() as sock:
+        address, port = sock.getsockname()
+        dial = [sys.executable, "-I", "-S", "-c", DIAL, address, str(port)]
+        command = launcher(theirs.fileno(), None, ["connect"], dial)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdout=pipe) as program:  # noqa: S603 - our own text
+            theirs.close()
+            ours.settimeout(GUARD)
+            said, descriptors, _, _ = socket.recv_fds(ours, 256, 1)
+            if not descriptors:
+                raise _Otherwise(said.decode(), f"seccomp user notification is not to be had here: {said.decode()}")
+            try:
+                if select.select(descriptors, [], [], GUARD)[0] and (notice := receive(descriptors[0])) is not None:
+                    answer(descriptors[0], notice, errno.ETIMEDOUT)
+                heard = program.communicate(timeout=GUARD)[0].decode().strip()
+            finally:
+                os.close(descriptors[0])
+        _expect([heard], ["ETIMEDOUT"], "the program was supervised, but its connect did not fail as it was told to")
+        return "ETIMEDOUT from connect, as answered"
+
+
+DIAL = """
+import errno, socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])))
+except OSError as error:
+    print(errno.errorcode[error.errno])
+"""
+
+
 def _linger() -> str:
     with _bound() as sock:
         sock.listen(8)
@@ -185,6 +221,7 @@ TRIALS: Mapping[Lever, Callable[[], str]] = MappingProxyType({
     Lever.FULL_QUEUE: _full_queue,
     Lever.OPEN_FILES: _open_files,
     Lever.LINGER: _linger,
+    Lever.NOTIFIER: _notifier,
 })  # fmt: skip
 
 

@@ -57,7 +57,8 @@ def limit_ports(sock: socket.socket, ports: range) -> None:
 
     IP_LOCAL_PORT_RANGE, ip(7), Linux 6.3; it is an option of IPPROTO_IP for IPv6 sockets too.
     """
-    sock.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, ports[-1] << 16 | ports[0])
+    both = struct.pack("=I", ports[-1] << 16 | ports[0])
+    sock.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, both)
 
 
 def unacknowledged(sock: socket.socket) -> int:

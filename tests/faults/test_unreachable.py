@@ -1,0 +1,42 @@
+"""`unreachable`: what it decides, and how it can be timed."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from pydantic import ValidationError
+
+from simnet.faults.contract import Condition, Deny, Lever
+from simnet.faults.unreachable import Unreachable
+
+
+def test_the_system_call_is_denied() -> None:
+    """The answer at the door is an errno for connect(2), and nothing is left to chance."""
+    assert Unreachable().at_door(Random(1)) == Unreachable().at_door(Random(2)) == Deny("connect", "ENETUNREACH")
+
+
+def test_what_is_connected_is_left_alone() -> None:
+    """A connection that exists is not the business of a fault that keeps it from being made."""
+    assert Unreachable().at_accept(Random(1)) is None
+    assert Unreachable().at_reply(Random(1)) is None
+
+
+@pytest.mark.parametrize("condition", ["connections", "requests"])
+def test_it_cannot_be_timed_by_what_comes_later(condition: str) -> None:
+    """A denied attempt never becomes a connection, so connections cannot say which one is denied."""
+    with pytest.raises(ValidationError, match=f"`unreachable` cannot be timed by {condition}; it can by attempts, during, chance"):
+        Unreachable.model_validate({"when": {condition: 1}})
+
+
+def test_it_needs_the_notifier() -> None:
+    """Only a program that is supervised can be denied a system call."""
+    assert Unreachable.needs == (Lever.NOTIFIER,)
+    assert Unreachable.honours == {Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE}
+
+
+def test_it_is_a_network_or_a_host() -> None:
+    """`what` says which of the two errnos it is, and nothing else can be said."""
+    assert Unreachable.model_validate({"what": "host"}).at_door(Random(1)) == Deny("connect", "EHOSTUNREACH")
+    with pytest.raises(ValidationError):
+        Unreachable.model_validate({"what": "planet"})
