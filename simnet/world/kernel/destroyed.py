@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,16 +17,11 @@ import trio
 
 from simnet.errors import MachineError
 from simnet.values import Endpoint
+from simnet.world.kernel.sock_diag import NETLINK_SOCK_DIAG, messages, row_of
 
 __all__ = ["Death", "Deaths"]
 
-NETLINK_SOCK_DIAG = 4  # linux/netlink.h
 SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY = 1, 3  # linux/sock_diag.h
-INET_DIAG_INFO = 2  # linux/inet_diag.h
-HEADER = struct.Struct("=IHHII")  # struct nlmsghdr
-BODY = struct.Struct("=4B2s2s16s16sI2I5I")  # struct inet_diag_msg: 72 bytes
-ATTRIBUTE = struct.Struct("=HH")  # struct rtattr
-BYTES_ACKED_AT, SEGMENTS_IN_AT = 120, 140  # offsets in struct tcp_info (linux/tcp.h)
 RECEIVE_BUFFER = 4 << 20
 """A burst of closes must not overflow: each notice takes about 1 KiB of it."""
 
@@ -91,7 +84,7 @@ class Deaths:
         found: list[Death] = []
         while True:
             try:
-                found += _parse(self._socket.recv(1 << 16))
+                found += _deaths(self._socket.recv(1 << 16))
             except BlockingIOError:
                 return found
             except OSError as error:
@@ -100,46 +93,8 @@ class Deaths:
                 self.overflowed = True
 
 
-def _parse(data: bytes) -> Iterator[Death]:
-    at = 0
-    while at + HEADER.size + BODY.size <= len(data):
-        length = HEADER.unpack_from(data, at)[0]
-        if length < HEADER.size + BODY.size:
-            return
-        yield _death(data[at + HEADER.size : at + length])
-        at += (length + 3) & ~3
-
-
-def _death(message: bytes) -> Death:
-    family, _, _, _, sport, dport, source, target, _, low, high, *_ = BODY.unpack_from(message)
-    info = _attribute(message[BODY.size :], INET_DIAG_INFO)
-    return Death(
-        cookie=low | high << 32,
-        local=(_address(family, source), int.from_bytes(sport, "big")),
-        remote=(_address(family, target), int.from_bytes(dport, "big")),
-        segments_in=_number(info, SEGMENTS_IN_AT, 4),
-        bytes_acked=_number(info, BYTES_ACKED_AT, 8),
-    )
-
-
-def _attribute(data: bytes, wanted: int) -> bytes:
-    at = 0
-    while at + ATTRIBUTE.size <= len(data):
-        length, kind = ATTRIBUTE.unpack_from(data, at)
-        if length < ATTRIBUTE.size:
-            break
-        if kind == wanted:
-            return data[at + ATTRIBUTE.size : at + length]
-        at += (length + 3) & ~3
-    return b""
-
-
-def _number(info: bytes, at: int, size: int) -> int:
-    return int.from_bytes(info[at : at + size], sys.byteorder) if len(info) >= at + size else 0
-
-
-def _address(family: int, raw: bytes) -> str:
-    if family == socket.AF_INET:
-        return socket.inet_ntop(socket.AF_INET, raw[:4])
-    text = socket.inet_ntop(socket.AF_INET6, raw)
-    return text.removeprefix("::ffff:") if "." in text else text
+def _deaths(data: bytes) -> Iterator[Death]:
+    for _, _, body in messages(data):
+        row = row_of(body)
+        heard, acknowledged = (0, 0) if row.info is None else (row.info.segs_in, row.info.bytes_acked)
+        yield Death(row.cookie, row.local, row.remote, heard, acknowledged)

@@ -21,7 +21,7 @@ from typing import Self
 from simnet.errors import MachineError
 from simnet.world.kernel.tcp_info import TcpInfo, TcpState, parse_tcp_info
 
-__all__ = ["DiagRow", "SockDiag"]
+__all__ = ["NETLINK_SOCK_DIAG", "DiagRow", "SockDiag", "messages", "row_of"]
 
 Endpoint = tuple[str, int]
 
@@ -134,7 +134,7 @@ class SockDiag:
     def _answer(self, *, dump: bool) -> list[DiagRow]:
         rows: list[DiagRow] = []
         while True:
-            for kind, sequence, body in _messages(self._socket.recv(1 << 16)):
+            for kind, sequence, body in messages(self._socket.recv(1 << 16)):
                 if sequence != self._sequence:
                     continue  # the late answer to a query that was given up
                 if kind == NLMSG_DONE:
@@ -142,7 +142,7 @@ class SockDiag:
                 if kind == NLMSG_ERROR:
                     number = -int(struct.unpack_from("=i", body)[0])
                     raise OSError(number, os.strerror(number))
-                rows.append(_row(body))
+                rows.append(row_of(body))
                 if not dump:
                     return rows
 
@@ -163,7 +163,7 @@ def _open() -> socket.socket:
     return sock
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+def messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(type, sequence, body) of each netlink message (netlink(7)); lengths are rounded up to 4."""
     at = 0
     while at + HEADER.size <= len(data):
@@ -174,7 +174,8 @@ def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += (length + 3) & ~3
 
 
-def _row(body: bytes) -> DiagRow:
+def row_of(body: bytes) -> DiagRow:
+    """The socket that a message of sock_diag describes (struct inet_diag_msg and its attributes)."""
     family, state, _, retransmits, sockid, expires, _, _, uid, inode = ROW.unpack_from(body)
     local_port, remote_port, local, remote = SOCKID.unpack_from(sockid)
     return DiagRow(
