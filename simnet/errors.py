@@ -17,7 +17,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "Problem", "ScenarioError", "SimnetError"]
+__all__ = [
+    "AddressInUseError",
+    "ExpectationError",
+    "MachineError",
+    "NetworkDownError",
+    "Problem",
+    "ScenarioError",
+    "SimnetError",
+]
 
 
 class SimnetError(Exception):

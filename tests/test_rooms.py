@@ -23,13 +23,14 @@ HOUSE: Final = ROOT / "simnet"
 SOURCES: Final = sorted(HOUSE.rglob("*.py"))
 TESTS: Final = sorted((ROOT / "tests").rglob("*.py"))
 
-CONTRACTS: Final = ("faults.contract", "services.contract")
+CONTRACTS: Final = ("faults.contract", "verdicts", "services.contract")
 
 MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": (),
     "values": (),
-    "faults": ("faults.contract", "values"),
-    "services": ("services.contract", "values"),
+    "verdicts": (),
+    "faults": ("faults.contract", "verdicts", "values"),
+    "services": ("services.contract", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "errors", "values"),

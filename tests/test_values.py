@@ -85,7 +85,9 @@ def test_numbers_hold_what_they_say(gaps: list[tuple[int, int]], number: int) ->
     assert (number in numbers) == any(first <= number <= end for first, end in ranges)
 
 
-@given(st.sampled_from([Duration, ByteCount, Rate, Chance, Span, Numbers, Endpoint]), st.text() | st.integers() | st.none())
+@given(
+    st.sampled_from([Duration, ByteCount, Rate, Chance, Span, Numbers, Endpoint]), st.text() | st.integers() | st.none()
+)
 def test_any_text_is_parsed_or_refused(kind: type[Quantity], text: object) -> None:
     """Whatever is written, parsing returns a value or raises ValueError, nothing else."""
     try:

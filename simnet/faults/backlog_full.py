@@ -13,7 +13,8 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import Condition, DoorVerdict, Fault, Fill, Lever, Stage
+from simnet.faults.contract import Condition, Fault, Lever, Stage
+from simnet.verdicts.door import DoorVerdict, Fill
 
 
 @final

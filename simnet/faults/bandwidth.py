@@ -12,8 +12,9 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Pace, ReplyVerdict, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
 from simnet.values import Rate
+from simnet.verdicts.reply import Pace, ReplyVerdict
 
 
 @final

@@ -14,8 +14,9 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Deafen, Fault, Lever, ReplyVerdict, Stage
+from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Fault, Lever, Stage
 from simnet.values import ByteCount, Duration
+from simnet.verdicts.reply import Deafen, ReplyVerdict
 
 
 @final

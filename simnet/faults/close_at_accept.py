@@ -11,7 +11,8 @@ from typing import ClassVar, Literal, final
 
 from typing_extensions import override
 
-from simnet.faults.contract import ACCEPT_CONDITIONS, AcceptVerdict, Close, Condition, Fault, Stage
+from simnet.faults.contract import ACCEPT_CONDITIONS, Condition, Fault, Stage
+from simnet.verdicts.accept import AcceptVerdict, Close
 
 
 @final

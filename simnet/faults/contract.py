@@ -1,8 +1,8 @@
 """What a fault may be asked, and what it may answer.
 
-Law: a fault decides, the engine acts. A fault is a frozen set of parameters; asked at one of three moments (at the
-door, at accept, at the reply) it answers with a frozen verdict or with None (not my business). It never sleeps, logs,
-counts or touches a socket, and it does not know that a trace exists. What it draws by chance it draws from the
+Law: a fault decides, the engine acts. A fault is a frozen set of parameters; asked at one of the moments (at the door,
+at accept, at the reply ...) it answers with a frozen verdict (`verdicts/`) or with None (not my business). It never sleeps,
+logs, counts or touches a socket, and it does not know that a trace exists. What it draws by chance it draws from the
 `Random` it is handed, so the answer is a pure function of (scenario, seed, number).
 
 Adding a kind adds `faults/<kind>.py`, `tests/faults/test_<kind>.py` and `scenarios/<kind>.yaml`, and edits nothing
@@ -13,28 +13,30 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simnet.values import Chance, Numbers, Span
+from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.door import DoorVerdict
+from simnet.verdicts.reply import ReplyVerdict
 
-__all__ = [
-    "AcceptVerdict", "Close", "Condition", "Cut", "Deafen", "Delay", "Deny", "DoorVerdict", "Drop", "Ending", "Fault", "Fill",
-    "Hold", "Lever", "Lose", "LoseSyns", "Pace", "Refuse", "ReplyVerdict", "Reset", "Slice", "Squat", "Stage",
-    "Starve", "Wait", "When",
-]  # fmt: skip
+__all__ = ["Condition", "Fault", "Lever", "Stage", "When"]
 
 
 class Stage(enum.Enum):
     """Where in the life of a connection a fault strikes, in that order."""
 
+    NAME = "name"
     LOCAL = "local means"
     CONNECT = "connect"
     ACCEPT = "accept"
+    TLS = "TLS"
+    REQUEST = "request"
     REPLY = "reply"
+    BETWEEN = "between"
 
     @property
     def position(self) -> int:
@@ -88,149 +90,6 @@ class When(BaseModel):
     def __str__(self) -> str:
         said = [f"{c.value} {getattr(self, c.value)}" for c in Condition if c in self.asked]
         return ", ".join(said) or "always"
-
-
-# At the door: what becomes of an attempt, before any connection exists.
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """The port is bound and nobody listens: the kernel answers the SYN with a RST."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """The SYN and its retransmissions are dropped unanswered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """SYNs are dropped until `seconds` after the first; then the handshake completes at once."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class LoseSyns:
-    """The first `count` SYNs of the attempt are dropped; the next one gets through, when the client's kernel sends it."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """The accept queue, `backlog` long, is full: the kernel drops every further SYN."""
-
-    backlog: int
-
-
-@dataclass(frozen=True, slots=True)
-class Squat:
-    """Somebody else holds the address: the program under test that binds it gets EADDRINUSE."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """The system call `call` of the program under test fails at once with `errno`; no packet is sent."""
-
-    call: str
-    errno: str
-
-
-DoorVerdict = Refuse | Drop | Hold | LoseSyns | Fill | Squat | Deny
-
-
-# At accept: the kernel has completed the handshake, the client believes to be connected.
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """The connection stays in the accept queue for so many seconds."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Accepted, then RST."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Accepted, then FIN."""
-
-
-@dataclass(frozen=True, slots=True)
-class Starve:
-    """The accepting process has `free` descriptors left; when they are used up, accept fails with EMFILE."""
-
-    free: int
-
-
-AcceptVerdict = Wait | Reset | Close | Starve
-
-
-# At the reply: what becomes of the bytes that the service sends on a connection, or in answer to one request.
-
-
-class Ending(enum.Enum):
-    """How a cut reply ends."""
-
-    FIN = "FIN"
-    RST = "RST"
-    SILENCE = "silence"
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """Each piece of the reply leaves `seconds` later, up to `jitter` seconds more or less; order is kept."""
-
-    seconds: float
-    jitter: float
-    draw: Random
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """At most so many bytes a second leave."""
-
-    bytes_per_second: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """`size` bytes leave every `seconds`, each piece in a segment of its own."""
-
-    size: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """After `after` bytes of the reply it ends; SILENCE lasts for `seconds` (None: for ever), then the rest follows."""
-
-    after: int
-    ending: Ending
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deafen:
-    """After `after` bytes of the reply every segment of the client is dropped and none is sent, for `seconds` or ever."""
-
-    after: int
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lose:
-    """Each millisecond, with probability `chance`, all segments arriving from the client are dropped."""
-
-    chance: float
-    draw: Random
-
-
-ReplyVerdict = Delay | Pace | Slice | Cut | Deafen | Lose
 
 
 class Fault(BaseModel):

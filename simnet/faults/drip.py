@@ -11,8 +11,9 @@ from typing import ClassVar, Literal, Self, final
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, ReplyVerdict, Slice, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
 from simnet.values import ByteCount, Duration
+from simnet.verdicts.reply import ReplyVerdict, Slice
 
 
 @final

@@ -12,7 +12,8 @@ from typing import ClassVar, Literal, final
 
 from typing_extensions import override
 
-from simnet.faults.contract import DOOR_CONDITIONS, Condition, DoorVerdict, Drop, Fault, Lever, Stage
+from simnet.faults.contract import DOOR_CONDITIONS, Condition, Fault, Lever, Stage
+from simnet.verdicts.door import DoorVerdict, Drop
 
 
 @final

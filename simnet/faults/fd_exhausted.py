@@ -13,7 +13,8 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import AcceptVerdict, Condition, Fault, Lever, Stage, Starve
+from simnet.faults.contract import Condition, Fault, Lever, Stage
+from simnet.verdicts.accept import AcceptVerdict, Starve
 
 
 @final

@@ -13,8 +13,9 @@ from typing import ClassVar, Literal, Self, final
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Delay, Fault, ReplyVerdict, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
 from simnet.values import Duration
+from simnet.verdicts.reply import Delay, ReplyVerdict
 
 
 @final

@@ -13,7 +13,8 @@ from typing import ClassVar, Literal, final
 
 from typing_extensions import override
 
-from simnet.faults.contract import Condition, DoorVerdict, Fault, Squat, Stage
+from simnet.faults.contract import Condition, Fault, Stage
+from simnet.verdicts.door import DoorVerdict, Squat
 
 
 @final

@@ -12,8 +12,9 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Cut, Ending, Fault, Lever, ReplyVerdict, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Lever, Stage
 from simnet.values import ByteCount
+from simnet.verdicts.reply import Cut, Ending, ReplyVerdict
 
 
 @final

@@ -11,7 +11,8 @@ from typing import ClassVar, Literal, final
 
 from typing_extensions import override
 
-from simnet.faults.contract import ACCEPT_CONDITIONS, AcceptVerdict, Condition, Fault, Lever, Reset, Stage
+from simnet.faults.contract import ACCEPT_CONDITIONS, Condition, Fault, Lever, Stage
+from simnet.verdicts.accept import AcceptVerdict, Reset
 
 
 @final

@@ -12,8 +12,9 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import ACCEPT_CONDITIONS, AcceptVerdict, Condition, Fault, Stage, Wait
+from simnet.faults.contract import ACCEPT_CONDITIONS, Condition, Fault, Stage
 from simnet.values import Duration
+from simnet.verdicts.accept import AcceptVerdict, Wait
 
 
 @final

@@ -13,8 +13,9 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import DOOR_CONDITIONS, Condition, DoorVerdict, Fault, Hold, Lever, Stage
+from simnet.faults.contract import DOOR_CONDITIONS, Condition, Fault, Lever, Stage
 from simnet.values import Duration
+from simnet.verdicts.door import DoorVerdict, Hold
 
 
 @final

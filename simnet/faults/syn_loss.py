@@ -15,8 +15,9 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import DOOR_CONDITIONS, Condition, DoorVerdict, Fault, Lever, LoseSyns, Stage
+from simnet.faults.contract import DOOR_CONDITIONS, Condition, Fault, Lever, Stage
 from simnet.values import Chance
+from simnet.verdicts.door import DoorVerdict, LoseSyns
 
 MOST_LOST = 6
 """More lost SYNs than this is `drop_syn`: the seventh leaves after 11 s (63 s on older kernels)."""

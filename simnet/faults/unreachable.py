@@ -12,7 +12,8 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import DOOR_CONDITIONS, Condition, Deny, DoorVerdict, Fault, Lever, Stage
+from simnet.faults.contract import DOOR_CONDITIONS, Condition, Fault, Lever, Stage
+from simnet.verdicts.door import Deny, DoorVerdict
 
 
 @final

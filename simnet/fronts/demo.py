@@ -19,12 +19,13 @@ from random import Random
 
 from simnet.api import fault, network
 from simnet.faults import KINDS
-from simnet.faults.contract import Fault, Lever, Squat
+from simnet.faults.contract import Fault, Lever
 from simnet.fronts.plain_client import PlainClient, Seen
 from simnet.scenario import Scenario, ServiceSpec
 from simnet.trace.events import Applied
 from simnet.trace.journal import Trace
 from simnet.trace.summary import Proof, proofs
+from simnet.verdicts.door import Squat
 from simnet.world.run import World
 
 __all__ = ["Demonstration", "Shown", "demonstrate", "example_of"]

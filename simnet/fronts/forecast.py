@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from simnet.faults.contract import AcceptVerdict, Condition, DoorVerdict, Fault, ReplyVerdict
+from simnet.faults.contract import Condition, Fault
 from simnet.fronts.verdicts import in_words
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.values import Numbers
+from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.door import DoorVerdict
+from simnet.verdicts.reply import ReplyVerdict
 
 __all__ = ["Meeting", "Outlook", "Stretch", "forecast"]
 

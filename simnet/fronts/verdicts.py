@@ -7,30 +7,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from simnet.faults.contract import (
-    AcceptVerdict,
-    Close,
-    Cut,
-    Deafen,
-    Delay,
-    Deny,
-    DoorVerdict,
-    Drop,
-    Fill,
-    Hold,
-    Lose,
-    LoseSyns,
-    Pace,
-    Refuse,
-    ReplyVerdict,
-    Reset,
-    Slice,
-    Squat,
-    Starve,
-    Wait,
-)
 from simnet.trace.wording import plural
 from simnet.values import ByteCount, Chance, Duration, Rate
+from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
 
 __all__ = ["in_words"]
 

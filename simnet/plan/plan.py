@@ -14,11 +14,14 @@ from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import AcceptVerdict, Condition, Deny, DoorVerdict, Fault, Lever, Refuse, ReplyVerdict, Squat
+from simnet.faults.contract import Condition, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.services.contract import Service
 from simnet.values import Endpoint
+from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
+from simnet.verdicts.reply import ReplyVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
@@ -123,9 +126,7 @@ class ServicePlan:
 
     def holds_syns_later(self, attempt: int, elapsed: float) -> bool:
         """Whether the `attempt`-th attempt or a later one may have its SYN held back, judged by the time it is now."""
-        return any(
-            p.fault.holds_syns and p.covers(elapsed) and self._reaches(p.fault, attempt) for p in self.faults
-        )
+        return any(p.fault.holds_syns and p.covers(elapsed) and self._reaches(p.fault, attempt) for p in self.faults)
 
     @staticmethod
     def _reaches(fault: Fault, attempt: int) -> bool:
@@ -166,7 +167,9 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(planned.fault, moment)
+                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(
+                    planned.fault, moment
+                )
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)

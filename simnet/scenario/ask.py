@@ -31,16 +31,16 @@ def known_keys(node: Table, report: Report, known: Iterable[str], owner: str) ->
             report.add(entry.key.spot, f"{owner} has no {code(entry.key.text)}", cure)
 
 
-def choice(entry: Entry, report: Report, kinds: Mapping[str, Any], what: str) -> str | None:
-    """The name behind the key, if it is one of `kinds`."""
+def choice(entry: Entry, report: Report, kinds: Mapping[str, Any], what: str, listed_by: str = "") -> str | None:
+    """The name behind the key, if it is one of `kinds`, which the command `listed_by` lists, if they are many."""
     node = entry.value
     if isinstance(node, Scalar) and not is_null(node):
         if node.text in kinds and isinstance(node.value, str):
             return node.text
-        report.add(node.spot, f"there is no {what} {code(node.text)}", did_you_mean(node.text, kinds))
+        report.add(node.spot, f"there is no {what} {code(node.text)}", did_you_mean(node.text, kinds, listed_by))
     elif not isinstance(node, Wrong):
-        names = ", ".join(kinds)
-        report.add(entry.key.spot, f"{code(entry.key.text)} is one word, and here is {_what(node)}", f"write one of {names}")
+        cure = f"`{listed_by}` lists them" if listed_by else f"write one of {', '.join(kinds)}"
+        report.add(entry.key.spot, f"{code(entry.key.text)} is one word, and here is {_what(node)}", cure)
     return None
 
 

@@ -20,6 +20,9 @@ from simnet.scenario.words import code, did_you_mean, nearest, one_of
 
 __all__ = ["asked", "check", "fault"]
 
+FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
+"""The commands that list the names; a message that named dozens would not be read."""
+
 
 def asked(node: Node) -> frozenset[str]:
     """The conditions under the `when` of a fault, whatever else is wrong with it."""
@@ -44,7 +47,7 @@ def fault(node: Node, report: Report) -> Fault | None:
     if entry is None:
         _nameless(node, report)
         return None
-    name = ask.choice(entry, report, KINDS, "fault")
+    name = ask.choice(entry, report, KINDS, "fault", FAULTS)
     if name is None:
         return None
     beside = _beside(node, KINDS[name], report)
@@ -59,7 +62,7 @@ def _nameless(node: Table, report: Report) -> None:
     if first is not None and first.text in KINDS:
         cure = f"write `- fault: {first.text}` and its parameters beneath `fault`"
     else:
-        cure = f"write `fault:` and one of {', '.join(KINDS)}"
+        cure = f"write `fault:` and its kind; `{FAULTS}` lists them"
     report.add(first.spot if first else node.spot, "this fault does not say of which kind it is", cure)
 
 
@@ -102,7 +105,7 @@ def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
     """The check that the item describes, None if something is wrong with it; and what is known of it."""
     nothing = CheckSketch("", None)
     if isinstance(node, Scalar) and node.text and node.text not in CHECKS:
-        report.add(node.spot, f"there is no check {code(node.text)}", did_you_mean(node.text, CHECKS))
+        report.add(node.spot, f"there is no check {code(node.text)}", did_you_mean(node.text, CHECKS, CHECK_LIST))
         return None, nothing
     if not isinstance(node, Table) or not node.entries:
         named = f"{node.text}: {{}}" if isinstance(node, Scalar) and node.text in CHECKS else "attempts: {at_most: 5}"
@@ -112,7 +115,7 @@ def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
     _alone(node, report)
     name = entry.key.text
     if name not in CHECKS:
-        report.add(entry.key.spot, f"there is no check {code(name)}", did_you_mean(name, CHECKS))
+        report.add(entry.key.spot, f"there is no check {code(name)}", did_you_mean(name, CHECKS, CHECK_LIST))
         return None, nothing
     parameters = ask.table(entry, report, f"write its parameters: `- {name}: {_like(CHECKS[name])}`")
     if parameters is None:

@@ -139,4 +139,6 @@ def _plain(node: Any, definitions: Mapping[str, Any]) -> Any:
 
 def _says_nothing(key: str, value: object) -> bool:
     """The default null is a key left out; a title that pydantic made of a name repeats it."""
-    return (key == "default" and (value is None or isinstance(value, dict))) or (key == "title" and isinstance(value, str))
+    return (key == "default" and (value is None or isinstance(value, dict))) or (
+        key == "title" and isinstance(value, str)
+    )

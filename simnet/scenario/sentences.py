@@ -67,7 +67,11 @@ def _typed(error: ErrorDetails) -> tuple[str, str] | None:
     kind, value = error["type"], error["input"]
     if kind in _MAPPING or kind in _LIST:
         due = "a mapping" if kind in _MAPPING else "a list"
-        cure = "write its keys in the lines beneath" if kind in _MAPPING else "write each item in a line of its own, behind a dash"
+        cure = (
+            "write its keys in the lines beneath"
+            if kind in _MAPPING
+            else "write each item in a line of its own, behind a dash"
+        )
         return f"{_name(error['loc'])} is {due}, and here is {what(value)}", cure
     number = isinstance(value, int | float)
     for kinds, due, cure in (

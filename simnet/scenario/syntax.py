@@ -99,7 +99,7 @@ def _misfit(at: Spot, _began: Spot, lines: list[str]) -> Found:
 def _nothing(at: Spot, _began: Spot, lines: list[str]) -> Found:
     found = _line(lines, at)[at.column - 1 : at.column]
     if "[::" in _line(lines, at):
-        return at, "a `[` begins a list", f"{QUOTE}: \"[::1]:8080\""
+        return at, "a `[` begins a list", f'{QUOTE}: "[::1]:8080"'
     return at, f"a value is due here{found and f', not `{found}`'}", f"write the value; {QUOTE} if it is one"
 
 
@@ -115,7 +115,10 @@ _MEANINGS: tuple[tuple[str, Callable[[Spot, Spot, list[str]], Found]], ...] = (
     (r"found a tab character", _tab),
     (r"escape|hexdecimal", _says("there is no such escape", "write \\\\ for a backslash, or use single quotes")),
     (r"sequence entries are not allowed", _says("a list cannot begin behind a key", "begin it in the next line")),
-    (r"scanning a block scalar", _says("only `-`, `+` or a digit may follow `|` or `>`", "begin the text in the next line")),
+    (
+        r"scanning a block scalar",
+        _says("only `-`, `+` or a digit may follow `|` or `>`", "begin the text in the next line"),
+    ),
     (r"could not find expected ':'", _no_key),
     (r"(scanning|parsing) an? (anchor|alias)", _says("`&` and `*` have a meaning of their own in YAML", QUOTE)),
     (r"tag", _says("`!` has a meaning of its own in YAML", QUOTE)),

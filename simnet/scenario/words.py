@@ -44,12 +44,14 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The cure for an unknown word: the near one, or all of them."""
+def did_you_mean(word: str, known: Iterable[str], listed_by: str = "") -> str:
+    """The cure for an unknown word: the near one, or all of them; the command that lists them, where they are many."""
     known = list(known)
     near = nearest(word, known)
     if near is not None:
         return f"did you mean `{near}`?"
+    if listed_by:
+        return f"`{listed_by}` lists them"
     return f"choose among {', '.join(known)}" if len(known) > 1 else f"write {one_of(known)}" if known else "leave it out"
 
 

@@ -7,11 +7,12 @@ faults strike: it receives and sends through a `Conversation`, and the engine be
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Service"]
+__all__ = ["Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Request", "Service"]
 
 
 class ConversationOver(Exception):
@@ -30,6 +31,30 @@ class ClientNonsense(Exception):
     """The client broke the protocol; the message says how. The engine records it and closes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that has arrived whole, as the trace tells of it."""
+
+    method: str
+    target: str
+    body_bytes: int = 0
+    body_sha256: str = ""
+    """In hexadecimal digits; "" if there is no body."""
+    idempotency_key: str = ""
+    """The header field Idempotency-Key (draft-ietf-httpapi-idempotency-key-header)."""
+    call: str = ""
+    """The header field X-Call-Id, by which a client may say to which of its calls the request belongs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply that has been sent whole. `retry_after`: how many seconds its Retry-After asks the client to wait."""
+
+    status: int
+    body_bytes: int = 0
+    retry_after: float | None = None
+
+
 class Conversation(Protocol):
     """One accepted connection, as a service sees it."""
 
@@ -41,11 +66,11 @@ class Conversation(Protocol):
         """Send `data`; returns when the kernel has it. Raises `ClientGone` or `ConversationOver`."""
         ...
 
-    def request_begins(self, method: str, target: str) -> None:
+    def request_begins(self, request: Request) -> None:
         """A request has arrived whole; what is sent from now on is its reply."""
         ...
 
-    def request_ends(self, status: int) -> None:
+    def request_ends(self, answer: Answer) -> None:
         """The reply to the last request has been sent whole."""
         ...
 

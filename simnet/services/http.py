@@ -6,6 +6,7 @@ bytes every time: there is no Date header, and a body of a given size is a fixed
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Annotated, ClassVar, Literal, Self, final
@@ -14,7 +15,7 @@ import h11
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import override
 
-from simnet.services.contract import ClientNonsense, Conversation, Service
+from simnet.services.contract import Answer, ClientNonsense, Conversation, Request, Service
 from simnet.values import ByteCount, Duration
 
 __all__ = ["Http", "Route"]
@@ -49,7 +50,9 @@ class Route(BaseModel):
     @classmethod
     def _whole_seconds(cls, value: Duration | None) -> Duration | None:
         if value is not None and value.microseconds % 1_000_000:
-            raise ValueError(f"Retry-After counts in whole seconds (RFC 9110 section 10.2.3), {value} is not; write 1s or 2s")
+            raise ValueError(
+                f"Retry-After counts in whole seconds (RFC 9110 section 10.2.3), {value} is not; write 1s or 2s"
+            )
         return value
 
     @model_validator(mode="after")
@@ -75,6 +78,11 @@ class Route(BaseModel):
     def size(self) -> int:
         """Bytes of the body."""
         return self.body_size.count if self.body_size is not None else len((self.body or "").encode())
+
+    def answer(self, method: str) -> Answer:
+        """The reply to a request of that method, as the trace tells of it."""
+        retry = None if self.retry_after is None else self.retry_after.seconds
+        return Answer(self.status, 0 if method == "HEAD" else self.size(), retry)
 
     def pieces(self) -> Iterator[bytes]:
         """The body in pieces of 64 KiB."""
@@ -106,20 +114,21 @@ class Http(Service):
     @override
     async def converse(self, talk: Conversation) -> None:
         connection = h11.Connection(h11.SERVER)
-        while (request := await self._next_request(talk, connection)) is not None:
-            method, target = request.method.decode("ascii"), request.target.decode("ascii", "backslashreplace")
-            route = self._route(method, target)
-            talk.request_begins(method, target)
+        while (arrived := await self._next_request(talk, connection)) is not None:
+            request, told = arrived
+            route = self._route(told.method, told.target)
+            talk.request_begins(told)
             for piece in self._reply(connection, request, route):
                 await talk.send(piece)
-            talk.request_ends(route.status)
+            talk.request_ends(route.answer(told.method))
             if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
                 return
             connection.start_next_cycle()
 
-    async def _next_request(self, talk: Conversation, connection: h11.Connection) -> h11.Request | None:
+    async def _next_request(self, talk: Conversation, connection: h11.Connection) -> tuple[h11.Request, Request] | None:
         """The next request, its body read to the end and thrown away; None when the client has no more."""
         request: h11.Request | None = None
+        size, digest = 0, hashlib.sha256()
         while True:
             try:
                 event = connection.next_event()
@@ -128,8 +137,12 @@ class Http(Service):
                 raise ClientNonsense(str(error)) from error
             if isinstance(event, h11.Request):
                 request = event
+            elif isinstance(event, h11.Data):
+                size += len(event.data)
+                digest.update(event.data)
             elif isinstance(event, h11.EndOfMessage):
-                return request
+                assert request is not None, "h11 gives the end of a message after its head"
+                return request, _told(request, size, digest.hexdigest() if size else "")
             elif isinstance(event, h11.ConnectionClosed):
                 return None
             elif event is h11.NEED_DATA:
@@ -170,6 +183,14 @@ class Http(Service):
         pending += _bytes(connection, h11.EndOfMessage())
         if pending:
             yield pending
+
+
+def _told(request: h11.Request, size: int, digest: str) -> Request:
+    """The request as the trace tells of it."""
+    fields = {name: value.decode("ascii", "backslashreplace") for name, value in request.headers}
+    target = request.target.decode("ascii", "backslashreplace")
+    key, call = fields.get(b"idempotency-key", ""), fields.get(b"x-call-id", "")
+    return Request(request.method.decode("ascii"), target, size, digest, key, call)
 
 
 def _bytes(connection: h11.Connection, event: h11.Event) -> bytes:

@@ -112,21 +112,27 @@ class BytesOut(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBegan(Event):
-    """A request arrived whole."""
+    """A request arrived whole. `call`: the client's call that it says it belongs to (header field X-Call-Id)."""
 
     connection: int
     request: int
     method: str
     target: str
+    body_bytes: int = 0
+    body_sha256: str = ""
+    idempotency_key: str = ""
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEnded(Event):
-    """The reply to a request was sent whole."""
+    """The reply to a request was sent whole. `retry_after`: the seconds that its Retry-After asks for."""
 
     connection: int
     request: int
     status: int
+    body_bytes: int = 0
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,7 @@ def _is_whole(value: object) -> bool:
 
 _IS: dict[str, Callable[[object], bool]] = {
     "float": _is_number,
+    "float | None": lambda value: value is None or _is_number(value),
     "int": _is_whole,
     "int | None": lambda value: value is None or _is_whole(value),
     "str": lambda value: isinstance(value, str),

@@ -12,8 +12,8 @@ import socket
 
 import trio
 
-from simnet.world.audit import own_connects
 from simnet.world.door import Door
+from simnet.world.network import Network, StreamSocket
 
 __all__ = ["admit"]
 
@@ -21,15 +21,15 @@ PATIENCE = 1.0
 """Seconds. On loopback both ends are connected before connect(2) returns; a client that has left answers with a RST."""
 
 
-async def admit(door: Door, client: tuple[str, int]) -> socket.socket | None:
+async def admit(net: Network, door: Door, client: tuple[str, int]) -> StreamSocket | None:
     """Connect `client` to the service; None if it has gone meanwhile."""
     sock = door.bind_beside()
     try:
-        with own_connects():
+        with net.own_connects():
             status = sock.connect_ex(client)
         if status == errno.EINPROGRESS:
             with trio.move_on_after(PATIENCE):
-                await trio.lowlevel.wait_writable(sock)
+                await net.wait_writable(sock)
                 status = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     except BaseException:
         sock.close()

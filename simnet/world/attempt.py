@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from simnet.faults.contract import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.plan.plan import Chosen
+from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.world.door import DoorState
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.visitor import Visitor

@@ -10,9 +10,9 @@ import math
 
 import trio
 
-from simnet.faults.contract import Cut, Deafen, Ending
 from simnet.plan.plan import PlannedFault
 from simnet.services.contract import ConversationOver
+from simnet.verdicts.reply import Cut, Deafen, Ending
 from simnet.world.kernel.options import min_ttl
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import HAS_FIN, Line

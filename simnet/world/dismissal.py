@@ -14,8 +14,9 @@ from simnet.plan.plan import PlannedFault
 from simnet.trace.events import Closed
 from simnet.world.drain import drain
 from simnet.world.kernel.options import abort_on_close
-from simnet.world.kernel.sock_diag import DiagRow, SockDiag
+from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.network import Endpoint, Network, StreamSocket
 from simnet.world.record import Record
 
 __all__ = ["Dismissal"]
@@ -26,15 +27,13 @@ PATIENCE = 2.0
 POLL = 0.001
 STILL_OPEN = {TcpState.ESTABLISHED, TcpState.SYN_RECV, TcpState.SYN_SENT}
 
-Endpoint = tuple[str, int]
-
 
 class Dismissal:
     """Ends the `number`-th connection, as `planned` wants it."""
 
-    def __init__(self, sock: socket.socket, number: int, planned: PlannedFault, record: Record, diag: SockDiag) -> None:
+    def __init__(self, sock: StreamSocket, number: int, planned: PlannedFault, record: Record, net: Network) -> None:
         self._sock, self._number, self._planned = sock, number, planned
-        self._record, self._diag = record, diag
+        self._record, self._net = record, net
         self._ends = _ends(sock)
 
     async def with_rst(self) -> None:
@@ -56,7 +55,7 @@ class Dismissal:
             row = await self._client_notices()
             self._say("FIN", row, struck=row is None or row.state not in STILL_OPEN)
         self._sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        await drain(self._sock)
+        await drain(self._net, self._sock)
 
     async def _client_notices(self) -> DiagRow | None:
         row = self._find()
@@ -67,7 +66,7 @@ class Dismissal:
         return row
 
     def _find(self) -> DiagRow | None:
-        return None if self._ends is None else self._diag.find(*self._ends)
+        return None if self._ends is None else self._net.diag.find(*self._ends)
 
     def _say(self, how: str, row: DiagRow | None, *, struck: bool) -> None:
         target, state = f"connection {self._number}", "gone" if row is None else row.state.name
@@ -80,7 +79,7 @@ class Dismissal:
         self._record.add(Closed, connection=self._number, by="service", how=how, bytes_in=0, bytes_out=0)
 
 
-def _ends(sock: socket.socket) -> tuple[Endpoint, Endpoint] | None:
+def _ends(sock: StreamSocket) -> tuple[Endpoint, Endpoint] | None:
     """(the client's end, ours); None if the client has reset the connection."""
     try:
         return sock.getpeername()[:2], sock.getsockname()[:2]

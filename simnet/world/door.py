@@ -16,10 +16,9 @@ import threading
 from collections import deque
 
 from simnet.errors import AddressInUseError, MachineError
-from simnet.world.audit import own_connects
-from simnet.world.kernel.holder import who_holds
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.kernel.tcp_info import TcpState, queue, tcp_info
+from simnet.world.network import Network, StreamSocket
 
 __all__ = ["Door", "DoorState"]
 
@@ -45,14 +44,15 @@ class DoorState(enum.Enum):
 class Door:
     """One address and port. Starts out `RELEASED`; `close` gives everything back."""
 
-    def __init__(self, address: str, port: int) -> None:
+    def __init__(self, net: Network, address: str, port: int) -> None:
+        self._net = net
         self.endpoint = (address, port)
         self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.state = DoorState.RELEASED
-        self.socket: socket.socket | None = None
-        self._beside: deque[tuple[socket.socket, tuple[str, int]]] = deque()
+        self.socket: StreamSocket | None = None
+        self._beside: deque[tuple[StreamSocket, tuple[str, int]]] = deque()
         """Connections that did not come, or did not stay, in the accept queue; they are handed out first."""
-        self._fillers: list[socket.socket] = []
+        self._fillers: list[StreamSocket] = []
         self._lock = threading.RLock()
 
     def switch(self, state: DoorState, backlog: int = 0) -> bool:
@@ -78,7 +78,7 @@ class Door:
                 self._bind()
                 self.state = DoorState.REFUSE
 
-    def accept(self) -> tuple[socket.socket, tuple[str, int]] | None:
+    def accept(self) -> tuple[StreamSocket, tuple[str, int]] | None:
         """The next connection and its client's address, not blocking; None if none waits.
 
         Raises OSError as accept(2) does (EMFILE ...). The address is told also of a client that has reset meanwhile.
@@ -94,7 +94,7 @@ class Door:
             except (BlockingIOError, ConnectionAbortedError):
                 return None
 
-    def deliver(self, connection: socket.socket, client: tuple[str, int]) -> None:
+    def deliver(self, connection: StreamSocket, client: tuple[str, int]) -> None:
         """Hand out `connection` at the next `accept`, as if it had been in the queue."""
         self._beside.append((connection, client))
 
@@ -102,13 +102,14 @@ class Door:
         """Whether a connection waits beside the accept queue."""
         return bool(self._beside)
 
-    def bind_beside(self) -> socket.socket:
+    def bind_beside(self) -> StreamSocket:
         """A second socket bound to the same address, to dial from: not blocking.
 
         SO_REUSEPORT on both is what lets it in (socket(7)); the listener has it for the moment of the bind only.
         """
         with self._lock:
-            sock = socket.socket(self.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            sock = self._net.socket(self.family)
+            sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             try:
@@ -125,7 +126,7 @@ class Door:
 
     def try_to_take(self) -> str:
         """The errno, by name, that another program gets from binding this address; "" if it could."""
-        with socket.socket(self.family, socket.SOCK_STREAM) as other:
+        with self._net.socket(self.family) as other:
             try:
                 other.bind(self.endpoint)
             except OSError as error:
@@ -150,8 +151,8 @@ class Door:
                 self._beside.pop()[0].close()
             self.state = DoorState.RELEASED
 
-    def _bind(self) -> socket.socket:
-        sock = socket.socket(self.family, socket.SOCK_STREAM)
+    def _bind(self) -> StreamSocket:
+        sock = self._net.socket(self.family)
         try:
             sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
             # REUSEADDR for the bind alone: connections of an earlier run may linger in TIME_WAIT on this very port.
@@ -167,14 +168,14 @@ class Door:
     def _cannot_bind(self, error: OSError) -> MachineError:
         address, port = self.endpoint
         if error.errno == errno.EADDRINUSE:
-            holder = who_holds(address, port)
+            holder = self._net.who_holds(address, port)
             cure = "choose another port, or leave `at` out to get an address of your own"
             return AddressInUseError(f"{address}:{port} is taken (EADDRINUSE) by {holder}; {cure}")
         if error.errno == errno.EACCES:
             return MachineError(f"port {port} needs privileges (EACCES: below 1024); choose one from 1024 on")
         return MachineError(f"{address}:{port} cannot be bound: {error.strerror}")
 
-    def _enter(self, sock: socket.socket, state: DoorState, backlog: int) -> None:
+    def _enter(self, sock: StreamSocket, state: DoorState, backlog: int) -> None:
         if state is DoorState.REFUSE:
             self._shut(sock)
             return
@@ -196,7 +197,7 @@ class Door:
             if self.socket is not None:
                 self._drain(self.socket, own)
 
-    def _shut(self, sock: socket.socket) -> None:
+    def _shut(self, sock: StreamSocket) -> None:
         if tcp_info(sock).state is not TcpState.LISTEN:
             return  # fresh: a shutdown would stay with it and with all that it accepts later (inet_shutdown, TCP_CLOSE)
         # Whoever is in the queue has been connected; the shutdown would reset them (inet_csk_listen_stop).
@@ -204,16 +205,16 @@ class Door:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         sock.shutdown(socket.SHUT_RD)
 
-    def _fill(self, sock: socket.socket) -> None:
+    def _fill(self, sock: StreamSocket) -> None:
         """Connect to ourselves until the queue is full: `listen(n)` admits n + 1 (sk_acceptq_is_full)."""
-        with own_connects():
+        with self._net.own_connects():
             while (state := queue(sock))[0] <= state[1]:
-                filler = socket.socket(self.family, socket.SOCK_STREAM)
+                filler = self._net.socket(self.family)
                 filler.settimeout(1)
                 self._fillers.append(filler)
                 filler.connect(self.endpoint)
 
-    def _drain(self, sock: socket.socket, own: set[tuple[str, int]]) -> None:
+    def _drain(self, sock: StreamSocket, own: set[tuple[str, int]]) -> None:
         """Empty the queue: our own fillers, closed by now, are thrown away, everybody else is kept."""
         with contextlib.suppress(OSError):
             while True:

@@ -6,19 +6,17 @@ and then the client meets another failure than the one that the scenario names.
 
 from __future__ import annotations
 
-import socket
-
-import trio
+from simnet.world.network import Network, StreamSocket
 
 __all__ = ["drain"]
 
 PIECE = 1 << 16
 
 
-async def drain(raw: socket.socket) -> None:
+async def drain(net: Network, raw: StreamSocket) -> None:
     """Read from `raw` (not blocking) and throw away until the client's FIN or RST."""
     while True:
-        await trio.lowlevel.wait_readable(raw)
+        await net.wait_readable(raw)
         try:
             if not raw.recv(PIECE):
                 return

@@ -8,20 +8,19 @@ as soon as attempt n has met the door. May be called from any thread; it never w
 from __future__ import annotations
 
 import math
-import socket
 import threading
-import time
 from collections.abc import Callable
 
 from simnet.errors import MachineError
-from simnet.faults.contract import Deny, Refuse
 from simnet.plan.plan import ServicePlan
 from simnet.trace.events import Attempt, DoorSet
 from simnet.values import Endpoint
+from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.network import StreamSocket
 from simnet.world.outcomes import Outcomes
 from simnet.world.record import Record
 from simnet.world.squatter import Squatter
@@ -36,7 +35,10 @@ LATE_WORD = 0.5
 class Gate:
     """The attempts at one service, and the door set for the next of them."""
 
-    def __init__(self, plan: ServicePlan, door: Door, record: Record, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, plan: ServicePlan, door: Door, record: Record, wake: Callable[[], None], pause: Callable[[float], None]
+    ) -> None:
+        self._pause = pause
         self.plan, self.door, self.record = plan, door, record
         self.attempts = 0
         self._squatter = Squatter(door, record)
@@ -200,7 +202,7 @@ class Gate:
         """Whether an announced attempt may still be on its way, so that `settle` is due."""
         return self._last is not None
 
-    def deliver(self, connection: socket.socket, client: tuple[str, int]) -> None:
+    def deliver(self, connection: StreamSocket, client: tuple[str, int]) -> None:
         """Hand a connection that was let in by simultaneous open to the service."""
         self.door.deliver(connection, client)
         self._wake()
@@ -228,7 +230,7 @@ class Gate:
         if last is None or last.over or (last.visitor is not None and last.visitor.thread == visitor.thread):
             return
         while not last.has_met(self.record.elapsed()):
-            time.sleep(0.0002)
+            self._pause(0.0002)
 
     def _look_at(self, attempt: Try) -> None:
         """Take the proof from the client's own socket while there is one."""
@@ -265,4 +267,3 @@ class Gate:
             if self._up:
                 self.announce_door()
             self._wake()
-

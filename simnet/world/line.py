@@ -14,9 +14,10 @@ import trio
 from simnet.services.contract import ClientGone, ConversationOver
 from simnet.trace.events import BytesIn, BytesOut, Closed
 from simnet.world.drain import drain
-from simnet.world.kernel.options import abort_on_close, dropped_segments, set_min_ttl, unacknowledged, unread
-from simnet.world.kernel.sock_diag import DiagRow, SockDiag
+from simnet.world.kernel.options import abort_on_close, dropped_segments, set_min_ttl
+from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
+from simnet.world.network import Endpoint, Network, StreamSocket
 from simnet.world.record import Record
 
 __all__ = ["Line"]
@@ -32,13 +33,12 @@ HAS_FIN = {TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.CLOSING, TcpState.TI
 class Line:
     """The connection numbered `number`; `raw` is its socket, accepted and not blocking."""
 
-    def __init__(self, raw: socket.socket, number: int, record: Record, diag: SockDiag) -> None:
+    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network) -> None:
         self.raw, self.number, self.record = raw, number, record
         self.bytes_in = self.bytes_out = 0
         self.ended = False
         """The client has sent its FIN."""
-        self._socket = trio.socket.from_stdlib_socket(raw)
-        self._diag = diag
+        self._net = net
         self._ends = _ends(raw)
         self._told = False
         self._droppers: set[object] = set()
@@ -51,7 +51,7 @@ class Line:
     async def read(self) -> bytes:
         """The next bytes, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
         try:
-            data = await self._socket.recv(PIECE)
+            data = await self._recv()
         except OSError as error:
             raise ClientGone from error
         except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
@@ -68,16 +68,32 @@ class Line:
         rest = memoryview(data)
         try:
             while rest:
-                sent = await self._socket.send(rest)
+                sent = await self._send(rest)
                 self.bytes_out += sent
                 rest = rest[sent:]
         except OSError as error:
             raise ClientGone from error
         self.record.add(BytesOut, connection=self.number, count=len(data))
 
+    async def _recv(self) -> bytes:
+        await trio.lowlevel.checkpoint()
+        while True:
+            try:
+                return self.raw.recv(PIECE)
+            except BlockingIOError:
+                await self._net.wait_readable(self.raw)
+
+    async def _send(self, data: memoryview) -> int:
+        await trio.lowlevel.checkpoint()
+        while True:
+            try:
+                return self.raw.send(data)
+            except BlockingIOError:
+                await self._net.wait_writable(self.raw)
+
     def client_row(self) -> DiagRow | None:
         """The client's own socket as the kernel lists it; None once it is gone."""
-        return None if self._ends is None else self._diag.find(*self._ends)
+        return None if self._ends is None else self._net.diag.find(*self._ends)
 
     def client_has_left(self) -> bool:
         """Whether no program holds the client's socket any more."""
@@ -116,11 +132,11 @@ class Line:
 
     def unacknowledged(self) -> int:
         """Bytes that the client's kernel has not acknowledged yet."""
-        return unacknowledged(self.raw)
+        return self._net.unacknowledged(self.raw)
 
     async def until_acknowledged(self) -> None:
         """Wait until the client's kernel has all that was sent. Raises `ClientGone` if it resets instead."""
-        while unacknowledged(self.raw):
+        while self.unacknowledged():
             if self.state() is TcpState.CLOSE:
                 raise ClientGone
             await trio.sleep(POLL)
@@ -136,7 +152,7 @@ class Line:
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""
         unsure = {TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK}
-        while self.state() in unsure and unacknowledged(self.raw):  # noqa: ASYNC110 - only the kernel knows
+        while self.state() in unsure and self.unacknowledged():  # noqa: ASYNC110 - only the kernel knows
             await trio.sleep(POLL)
 
     async def abort(self) -> None:
@@ -151,7 +167,7 @@ class Line:
         """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""
         while not self.is_closed and self.client_row() is not None:
             with trio.move_on_after(LINGER):
-                await drain(self.raw)
+                await drain(self._net, self.raw)
                 return
 
     async def close_kindly(self) -> None:
@@ -160,7 +176,7 @@ class Line:
             self.raw.shutdown(socket.SHUT_WR)
             self._tell("service", "FIN")
         with trio.move_on_after(LINGER):
-            await drain(self.raw)
+            await drain(self._net, self.raw)
         self.close("service", "FIN")
 
     def close(self, by: str, how: str) -> None:
@@ -173,14 +189,15 @@ class Line:
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
             if by == "client" and how != "FIN":
                 abort_on_close(self.raw)  # nobody is there to take a FIN
-        self._socket.close()
+        self._net.closing(self.raw)
+        self.raw.close()
         self._tell(by, how)
 
     def _what_a_close_is(self) -> tuple[str, str]:
         """What a close is now: unread bytes turn its FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
         if self.state() is TcpState.CLOSE:
             return "client", "RST"
-        return "service", "RST" if unread(self.raw) else "FIN"
+        return "service", "RST" if self._net.unread(self.raw) else "FIN"
 
     def _tell(self, by: str, how: str) -> None:
         if self._told:
@@ -190,7 +207,7 @@ class Line:
         self.record.add(Closed, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
 
 
-def _ends(raw: socket.socket) -> tuple[tuple[str, int], tuple[str, int]] | None:
+def _ends(raw: StreamSocket) -> tuple[Endpoint, Endpoint] | None:
     """(the client's end, ours); None if the client has reset the connection."""
     try:
         return raw.getpeername()[:2], raw.getsockname()[:2]

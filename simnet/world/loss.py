@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import trio
 
-from simnet.faults.contract import Lose
 from simnet.plan.plan import PlannedFault
+from simnet.verdicts.reply import Lose
 from simnet.world.line import Line
 
 __all__ = ["lose_segments", "stretches"]

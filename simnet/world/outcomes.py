@@ -5,9 +5,9 @@ Law: whatever met something else than planned is reported as failed, never gloss
 
 from __future__ import annotations
 
-from simnet.faults.contract import Deny, Drop, Fill, Refuse
 from simnet.plan.plan import Chosen, PlannedFault
 from simnet.trace.events import AttemptOver
+from simnet.verdicts.door import Deny, Drop, Fill, Refuse
 from simnet.world.attempt import DoorChoice, Try
 from simnet.world.record import Record
 

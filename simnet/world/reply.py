@@ -11,8 +11,8 @@ from typing import assert_never
 
 import trio
 
-from simnet.faults.contract import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
 from simnet.plan.plan import Chosen, PlannedFault
+from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
 from simnet.world.cut import Cutter
 from simnet.world.line import Line
 

@@ -10,7 +10,6 @@ import contextlib
 import math
 import re
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from types import MappingProxyType
@@ -23,12 +22,12 @@ from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
 from simnet.trace.events import Planned, ServiceUp, WorldDown
 from simnet.trace.journal import Journal, Trace
-from simnet.world.audit import listen_to_connects
 from simnet.world.door import Door
 from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
-from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.lease import hold_lease
+from simnet.world.loopback import Loopback
+from simnet.world.network import Network
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
 from simnet.world.supervise import Supervision, observers_of, supervising
@@ -43,16 +42,17 @@ LAST_WORDS = 0.25
 class World:
     """A running network: its services by name, its plan and its trace."""
 
-    def __init__(self, plan: Plan, diag: SockDiag) -> None:
+    def __init__(self, plan: Plan, net: Network) -> None:
         self.plan = plan
+        self._net = net
         self.journal = Journal(plan.title, plan.seed)
-        self._start = time.monotonic()
+        self._start = self._net.now()
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._nursery: trio.Nursery | None = None
         self._planned: list[tuple[Record, PlannedFault]] = []
-        self._lives = [self._prepare(service, diag) for service in plan.services]
-        self._watcher = Watcher({life.door.endpoint: life.gate for life in self._lives}, diag, self.elapsed)
+        self._lives = [self._prepare(service) for service in plan.services]
+        self._watcher = Watcher({life.door.endpoint: life.gate for life in self._lives}, net, self.elapsed)
         self.services: Mapping[str, ServiceHandle] = MappingProxyType(
             {life.gate.plan.name: ServiceHandle(life, self) for life in self._lives}
         )
@@ -67,7 +67,7 @@ class World:
 
     def elapsed(self) -> float:
         """Seconds since the network came up."""
-        return time.monotonic() - self._start
+        return self._net.now() - self._start
 
     def environment(self) -> dict[str, str]:
         """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service."""
@@ -125,7 +125,7 @@ class World:
             async with _plainly(), trio.open_nursery() as nursery:
                 self._nursery = nursery
                 await nursery.start(self._watcher.run)
-                self._start = time.monotonic()
+                self._start = self._net.now()
                 self._announce()
                 with self._listening_to_connects():
                     for life in self._lives:
@@ -143,11 +143,12 @@ class World:
             for life in self._lives:
                 life.door.close()
 
-    def _prepare(self, plan: ServicePlan, diag: SockDiag) -> ServiceLife:
+    def _prepare(self, plan: ServicePlan) -> ServiceLife:
         record = Record(plan.name, self.journal, self.elapsed)
         life: ServiceLife
-        gate = Gate(plan, Door(plan.address, plan.port), record, lambda: self._wake(life))
-        life = ServiceLife(gate, diag)
+        door = Door(self._net, plan.address, plan.port)
+        gate = Gate(plan, door, record, lambda: self._wake(life), self._net.pause)
+        life = ServiceLife(gate, self._net)
         return life
 
     def _bind(self) -> None:
@@ -181,7 +182,7 @@ class World:
     def _listening_to_connects(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             for life in self._lives:
-                stack.enter_context(listen_to_connects(life.door.endpoint, life.gate.announced))
+                stack.enter_context(self._net.listen_to_connects(life.door.endpoint, life.gate.announced))
             yield
 
     def _wake(self, life: ServiceLife) -> None:
@@ -242,8 +243,8 @@ async def open_world(make: Callable[[Lease], Plan], services: int, six_ports: in
 
     Raises `MachineError` if this machine cannot, `AddressInUseError` if somebody holds an address of the plan.
     """
-    with hold_lease(services, six_ports) as lease, SockDiag() as diag:
-        world = World(make(lease), diag)
+    with hold_lease(services, six_ports) as lease, Loopback() as net:
+        world = World(make(lease), net)
         async with world.up():
             yield world
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
-import socket
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 import trio
 
-from simnet.faults.contract import AcceptVerdict, Close, ReplyVerdict, Reset, Starve, Wait
 from simnet.plan.plan import Chosen
 from simnet.trace.events import Accepted, AcceptFailed
 from simnet.values import Endpoint
+from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.verdicts.reply import ReplyVerdict
 from simnet.world.dismissal import Dismissal
 from simnet.world.gate import Gate
 from simnet.world.kernel.options import set_min_ttl
-from simnet.world.kernel.sock_diag import SockDiag
-from simnet.world.starve import StarvedAcceptor, starving
+from simnet.world.network import Network, Starved, StreamSocket
 from simnet.world.talk import Talk
 
 __all__ = ["ServiceLife"]
@@ -38,13 +37,13 @@ TROUBLE_PAUSE = 0.05
 class ServiceLife:
     """One service while the world is up."""
 
-    def __init__(self, gate: Gate, diag: SockDiag) -> None:
+    def __init__(self, gate: Gate, net: Network) -> None:
         self.gate, self.door, self.record = gate, gate.door, gate.record
         self.connections = 0
         self.requests = 0
         self._open = 0
         self._keeps = False
-        self._diag = diag
+        self._net = net
         self._asleep = trio.CancelScope()
 
     def wake(self) -> None:
@@ -83,11 +82,11 @@ class ServiceLife:
         """Until woken, or for so long, or until the listener has somebody."""
         with trio.move_on_after(seconds) as self._asleep:
             if listener and self.door.state.accepts and self.door.socket is not None:
-                await trio.lowlevel.wait_readable(self.door.socket)
+                await self._net.wait_readable(self.door.socket)
             else:
                 await trio.sleep_forever()
 
-    async def _accept(self) -> tuple[socket.socket, tuple[str, int]] | None:
+    async def _accept(self) -> tuple[StreamSocket, tuple[str, int]] | None:
         try:
             return self.door.accept()
         except OSError as error:  # of our own process: this is not a fault of the scenario
@@ -96,39 +95,39 @@ class ServiceLife:
             return None
 
     def _welcome(
-        self, sock: socket.socket, client: tuple[str, int], met: Sequence[Chosen[AcceptVerdict]], nursery: trio.Nursery
+        self, sock: StreamSocket, client: tuple[str, int], met: Sequence[Chosen[AcceptVerdict]], nursery: trio.Nursery
     ) -> None:
         self.connections += 1
         self._introduce(sock, self.connections, client)
         self._open += 1
         nursery.start_soon(self._attend, sock, self.connections, met)
 
-    def _introduce(self, sock: socket.socket, number: int, client: tuple[str, int]) -> None:
+    def _introduce(self, sock: StreamSocket, number: int, client: tuple[str, int]) -> None:
         cookie = 0
         if not self.gate.plan.takes_all_alike:
             set_min_ttl(sock, on=False)  # inherited, if the door was dropping
-            row = self._diag.find(client, self.door.endpoint)
+            row = self._net.diag.find(client, self.door.endpoint)
             cookie = row.cookie if row is not None else 0
         attempt = self.gate.accepted(cookie, client)
         how = "simultaneous open" if attempt.admitted else "accept"
         self.record.add(Accepted, connection=number, attempt=attempt.number, client=str(Endpoint(*client)), how=how)
 
-    async def _attend(self, sock: socket.socket, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
+    async def _attend(self, sock: StreamSocket, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
         try:
             with sock:
                 ending = next((c for c in met if isinstance(c.verdict, Reset | Close)), None)
                 if ending is None:
                     await self._converse(sock, number)
                 else:
-                    dismissal = Dismissal(sock, number, ending.planned, self.record, self._diag)
+                    dismissal = Dismissal(sock, number, ending.planned, self.record, self._net)
                     await (dismissal.with_rst() if isinstance(ending.verdict, Reset) else dismissal.with_fin())
         finally:
             self._open -= 1
             self.wake()
 
-    async def _converse(self, sock: socket.socket, number: int) -> None:
+    async def _converse(self, sock: StreamSocket, number: int) -> None:
         sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        await Talk(sock, number, self, self._diag).converse(self.gate.plan.speaks)
+        await Talk(sock, number, self, self._net).converse(self.gate.plan.speaks)
 
     def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
         """What a reply meets now, by the plan."""
@@ -165,14 +164,14 @@ class ServiceLife:
         """Accept in vain, in the child, until the plan or a closed connection makes room."""
         if self.door.socket is None:
             return
-        async with starving(self.door.socket) as acceptor:
+        async with self._net.starving(self.door.socket) as acceptor:
             with self._keeping():
                 told = 0
                 while self._still(starved):
                     told = await self._tell_those_who_came(acceptor, starved, told)
                     await self._sleep(STARVED_POLL)
 
-    async def _tell_those_who_came(self, acceptor: StarvedAcceptor, starved: Chosen[AcceptVerdict], told: int) -> int:
+    async def _tell_those_who_came(self, acceptor: Starved, starved: Chosen[AcceptVerdict], told: int) -> int:
         waiting = self.door.waiting()[0]
         if waiting > told:
             self._number_the_queue()
@@ -190,7 +189,7 @@ class ServiceLife:
 
     def _number_the_queue(self) -> None:
         """Count those who are connected and wait: they have made their attempt, accepted or not."""
-        for row in self._diag.connected_to(self.door.endpoint[1]):
+        for row in self._net.diag.connected_to(self.door.endpoint[1]):
             if row.remote == self.door.endpoint:
                 self.gate.queued(row.cookie, row.local)
 
@@ -199,7 +198,7 @@ class ServiceLife:
         now = self._starved(met)
         return now is not None and now.planned == starved.planned and self.door.state.accepts
 
-    async def _accept_in_vain(self, acceptor: StarvedAcceptor, starved: Chosen[AcceptVerdict], number: int) -> None:
+    async def _accept_in_vain(self, acceptor: Starved, starved: Chosen[AcceptVerdict], number: int) -> None:
         name, target = await acceptor.try_accept(), f"connection {number}"
         if name == "EMFILE":
             self.record.add(AcceptFailed, errno=name)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from simnet.faults.contract import DoorVerdict, Squat
 from simnet.plan.plan import Chosen, ServicePlan
+from simnet.verdicts.door import DoorVerdict, Squat
 from simnet.world.door import Door, DoorState
 from simnet.world.record import Record
 

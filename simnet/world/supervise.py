@@ -22,6 +22,7 @@ __all__ = ["Supervision", "observers_of", "supervising"]
 PATIENCE = 30.0
 """Seconds for a Python to start on a machine under heavy load."""
 
+
 class Supervision:
     """How the program has to be started; made by `supervising`."""
 

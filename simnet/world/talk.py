@@ -6,21 +6,21 @@ connection is closed and the trace says by whom and how.
 
 from __future__ import annotations
 
-import socket
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 import trio
 
-from simnet.faults.contract import Lose, ReplyVerdict
 from simnet.plan.plan import Chosen
-from simnet.services.contract import ClientGone, ClientNonsense, ConversationOver, Service
+from simnet.services.contract import Answer, ClientGone, ClientNonsense, ConversationOver, Request, Service
 from simnet.trace.events import RequestBegan, RequestEnded, ServiceTrouble
+from simnet.verdicts.reply import Lose, ReplyVerdict
 from simnet.world.kernel.options import no_delay
-from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
+from simnet.world.network import Network, StreamSocket
 from simnet.world.pipe import Pipe
 from simnet.world.record import Record
 from simnet.world.reply import Reply
@@ -43,9 +43,9 @@ class Host(Protocol):
 class Talk:
     """One conversation; implements `services.contract.Conversation`."""
 
-    def __init__(self, raw: socket.socket, connection: int, host: Host, diag: SockDiag) -> None:
+    def __init__(self, raw: StreamSocket, connection: int, host: Host, net: Network) -> None:
         no_delay(raw)
-        self._line = Line(raw, connection, host.record, diag)
+        self._line = Line(raw, connection, host.record, net)
         self._host, self._record = host, host.record
         self._chosen = host.replies(connection, None)
         self._whole = Reply(self._chosen, self._line.target, self._line)
@@ -82,18 +82,18 @@ class Talk:
         else:
             await self._reply.send(data)
 
-    def request_begins(self, method: str, target: str) -> None:
+    def request_begins(self, request: Request) -> None:
         """See `Conversation`."""
         self._request = self._host.next_request()
         event = {"connection": self._line.number, "request": self._request}
-        self._record.add(RequestBegan, **event, method=method, target=target)
+        self._record.add(RequestBegan, **event, **dataclasses.asdict(request))
         chosen = self._host.replies(self._line.number, self._request)
         self._reply = Reply(chosen, f"request {self._request}", self._line, beyond=self._whole)
         self._unfinished.append(self._reply)
 
-    def request_ends(self, status: int) -> None:
+    def request_ends(self, answer: Answer) -> None:
         """See `Conversation`."""
-        end = partial(self._end, self._reply, self._request, status)
+        end = partial(self._end, self._reply, self._request, answer)
         self._reply = self._whole
         if self._pipe is None or self._pipe.is_empty:
             end()
@@ -156,11 +156,11 @@ class Talk:
             self._over = over
             self._speaking.cancel()
 
-    def _end(self, reply: Reply, request: int, status: int) -> None:
+    def _end(self, reply: Reply, request: int, answer: Answer) -> None:
         reply.finish()
         self._unfinished.remove(reply)
         event = {"connection": self._line.number, "request": request}
-        self._record.add(RequestEnded, **event, status=status)
+        self._record.add(RequestEnded, **event, **dataclasses.asdict(answer))
 
 
 async def _later(end: Callable[[], None]) -> None:

@@ -11,16 +11,15 @@ from typing import assert_never
 
 import trio
 
-from simnet.faults.contract import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.values import Endpoint
+from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.world.admit import admit
 from simnet.world.attempt import Try
 from simnet.world.door import DoorState
 from simnet.world.gate import Gate
-from simnet.world.kernel.counters import read_counters
-from simnet.world.kernel.destroyed import Deaths
-from simnet.world.kernel.sock_diag import DiagRow, SockDiag
+from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.network import Deaths, Network
 
 __all__ = ["Watcher"]
 
@@ -40,8 +39,8 @@ FIRST_RETRY_MS = 1000
 class Watcher:
     """Sees to the gates of one world."""
 
-    def __init__(self, gates: Mapping[tuple[str, int], Gate], diag: SockDiag, elapsed: Callable[[], float]) -> None:
-        self._gates, self._diag, self._elapsed = gates, diag, elapsed
+    def __init__(self, gates: Mapping[tuple[str, int], Gate], net: Network, elapsed: Callable[[], float]) -> None:
+        self._gates, self._net, self._elapsed = gates, net, elapsed
         self._woken = trio.Event()
         self._waiting: dict[int, tuple[Gate, Try, DiagRow]] = {}
         """By cookie: who was in SYN_SENT at the last look."""
@@ -57,7 +56,7 @@ class Watcher:
     def attend(self) -> None:
         """Subscribe to the deaths of sockets, if that was not done yet: some door has faults. In the Trio thread."""
         if self._deaths is None:
-            self._deaths = Deaths()
+            self._deaths = self._net.deaths()
             assert self._nursery is not None, "attend() comes after run()"
             self._nursery.start_soon(self._hear_of_deaths, self._deaths)
 
@@ -112,7 +111,7 @@ class Watcher:
     def _look(self, nursery: trio.Nursery) -> None:
         now = self._elapsed()
         seen: dict[int, tuple[Gate, Try, DiagRow]] = {}
-        for row in self._diag.waiting():
+        for row in self._net.diag.waiting():
             gate = self._gates.get(row.remote)
             if gate is not None:
                 attempt = gate.waiting(row.cookie, str(Endpoint(*row.local)), now - _age(row))
@@ -125,7 +124,7 @@ class Watcher:
 
     def _miss(self, gate: Gate, attempt: Try, row: DiagRow) -> None:
         """Somebody has left SYN_SENT: let in by a SYN that was sent again, or gone."""
-        now = self._diag.find(row.local, row.remote)
+        now = self._net.diag.find(row.local, row.remote)
         gate.left(attempt, connected=now is not None and now.state is not TcpState.CLOSE)
 
     def _see_to(self, gate: Gate, attempt: Try, row: DiagRow, nursery: trio.Nursery) -> None:
@@ -149,7 +148,7 @@ class Watcher:
 
     async def _admit(self, gate: Gate, attempt: Try, row: DiagRow) -> None:
         waited = self._elapsed() - attempt.began
-        connection = await admit(gate.door, row.local)
+        connection = await admit(self._net, gate.door, row.local)
         self._being_admitted.discard(row.cookie)
         if connection is None:
             return
@@ -164,14 +163,13 @@ class Watcher:
             )
         gate.deliver(connection, row.local)
 
-    @staticmethod
-    def _say_unanswered(gate: Gate, attempt: Try, row: DiagRow) -> None:
+    def _say_unanswered(self, gate: Gate, attempt: Try, row: DiagRow) -> None:
         if attempt.said or attempt.chosen is None:
             return
         evidence: dict[str, str | float | bool] = {"client_tcp_state": row.state.name, "door": gate.door.state.value}
         if gate.door.state is DoorState.FULL:
             waiting, backlog = gate.door.waiting()
-            overflows = read_counters().get("TcpExtListenOverflows", 0)
+            overflows = self._net.counters().get("TcpExtListenOverflows", 0)
             evidence |= {"queue": waiting, "backlog": backlog, "ListenOverflows": overflows}
         attempt.said = True
         gate.record.applied(attempt.chosen.planned, attempt.target, **evidence)

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from simnet.faults.backlog_full import BacklogFull
-from simnet.faults.contract import Fill, Stage
+from simnet.faults.contract import Stage
+from simnet.verdicts.door import Fill
 
 
 @pytest.mark.parametrize("backlog", [0, 1, 128])

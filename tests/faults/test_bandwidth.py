@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from simnet.faults.bandwidth import Bandwidth
-from simnet.faults.contract import Condition, Pace
+from simnet.faults.contract import Condition
+from simnet.verdicts.reply import Pace
 
 
 @pytest.mark.parametrize(

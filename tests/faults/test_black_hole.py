@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from simnet.faults.black_hole import BlackHole
-from simnet.faults.contract import Condition, Deafen, Lever
+from simnet.faults.contract import Condition, Lever
+from simnet.verdicts.reply import Deafen
 
 
 def test_the_peer_is_deaf_after_so_many_bytes_for_so_long() -> None:

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from simnet.faults.close_at_accept import CloseAtAccept
-from simnet.faults.contract import Close, Condition
+from simnet.faults.contract import Condition
+from simnet.verdicts.accept import Close
 
 
 def test_the_connection_ends_as_it_is_accepted() -> None:

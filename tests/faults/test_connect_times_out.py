@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from simnet.faults.connect_times_out import ConnectTimesOut
-from simnet.faults.contract import Condition, Deny, Lever
+from simnet.faults.contract import Condition, Lever
+from simnet.verdicts.door import Deny
 
 
 def test_the_system_call_is_denied() -> None:
@@ -25,7 +26,9 @@ def test_what_is_connected_is_left_alone() -> None:
 @pytest.mark.parametrize("condition", ["connections", "requests"])
 def test_it_cannot_be_timed_by_what_comes_later(condition: str) -> None:
     """A denied attempt never becomes a connection, so connections cannot say which one is denied."""
-    with pytest.raises(ValidationError, match=f"`connect_times_out` cannot be timed by {condition}; it can by attempts, during, chance"):
+    with pytest.raises(
+        ValidationError, match=f"`connect_times_out` cannot be timed by {condition}; it can by attempts, during, chance"
+    ):
         ConnectTimesOut.model_validate({"when": {condition: 1}})
 
 

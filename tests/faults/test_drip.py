@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Slice
+from simnet.faults.contract import Condition
 from simnet.faults.drip import Drip
+from simnet.verdicts.reply import Slice
 
 
 def test_pieces_of_the_size_leave_at_the_distance() -> None:

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Drop
 from simnet.faults.drop_syn import DropSyn
+from simnet.verdicts.door import Drop
 
 
 def test_the_syn_is_dropped() -> None:

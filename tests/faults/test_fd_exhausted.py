@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Lever, Starve
+from simnet.faults.contract import Lever
 from simnet.faults.fd_exhausted import FdExhausted
+from simnet.verdicts.accept import Starve
 
 
 @pytest.mark.parametrize("free", [0, 1, 10_000])

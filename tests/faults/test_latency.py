@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Delay
+from simnet.faults.contract import Condition
 from simnet.faults.latency import Latency
 from simnet.values import Duration
+from simnet.verdicts.reply import Delay
 
 DAY = 24 * 3600 * 1_000_000
 times = st.integers(0, DAY)

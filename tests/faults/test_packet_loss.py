@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Lever, Lose
+from simnet.faults.contract import Condition, Lever
 from simnet.faults.packet_loss import PacketLoss
 from simnet.values import Chance
+from simnet.verdicts.reply import Lose
 
 
 @given(st.integers(0, 1_000_000))

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Lever, Refuse
+from simnet.faults.contract import Condition, Lever
 from simnet.faults.refuse import RefuseFault
+from simnet.verdicts.door import Refuse
 
 
 def test_an_attempt_is_refused() -> None:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Cut, Ending, Lever
+from simnet.faults.contract import Condition, Lever
 from simnet.faults.reset import ResetFault
 from simnet.values import ByteCount
+from simnet.verdicts.reply import Cut, Ending
 
 
 @given(st.integers(0, 2**40))

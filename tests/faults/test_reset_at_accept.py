@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Lever, Reset
+from simnet.faults.contract import Condition, Lever
 from simnet.faults.reset_at_accept import ResetAtAccept
+from simnet.verdicts.accept import Reset
 
 
 def test_the_connection_ends_as_it_is_accepted() -> None:

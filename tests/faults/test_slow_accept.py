@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Wait
+from simnet.faults.contract import Condition
 from simnet.faults.slow_accept import SlowAccept
+from simnet.verdicts.accept import Wait
 
 
 @pytest.mark.parametrize(("delay", "seconds"), [("0s", 0), ("300ms", 0.3), ("1.5s", 1.5), ("24h", 86_400)])

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.faults.contract import Hold, Lever
+from simnet.faults.contract import Lever
 from simnet.faults.slow_handshake import SlowHandshake
 from simnet.values import Duration
+from simnet.verdicts.door import Hold
 
 DAY = 24 * 3600 * 1_000_000
 

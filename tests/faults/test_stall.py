@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Cut, Ending
+from simnet.faults.contract import Condition
 from simnet.faults.stall import Stall
+from simnet.verdicts.reply import Cut, Ending
 
 
 def test_silence_after_so_many_bytes_for_so_long() -> None:

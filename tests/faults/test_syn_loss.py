@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.faults.contract import DoorVerdict, LoseSyns
 from simnet.faults.syn_loss import MOST_LOST, SynLoss
 from simnet.values import Chance
+from simnet.verdicts.door import DoorVerdict, LoseSyns
 
 DRAWS = 20_000
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.faults.contract import Condition, Cut, Ending
+from simnet.faults.contract import Condition
 from simnet.faults.truncate import Truncate
 from simnet.values import ByteCount
+from simnet.verdicts.reply import Cut, Ending
 
 
 @given(st.integers(0, 2**40))

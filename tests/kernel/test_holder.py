@@ -19,7 +19,9 @@ from simnet.world.kernel.tcp_info import TcpState
 if TYPE_CHECKING:
     from tests.kernel.conftest import Net
 
-LISTEN = "import socket, sys; s = socket.create_server((sys.argv[1], int(sys.argv[2]))); print('held', flush=True); input()"
+LISTEN = (
+    "import socket, sys; s = socket.create_server((sys.argv[1], int(sys.argv[2]))); print('held', flush=True); input()"
+)
 COMM = Path("/proc/self/comm").read_text(encoding="ascii").strip()
 
 
@@ -46,7 +48,15 @@ def test_another_process_is_named(four: Net) -> None:
 
 def row(address: str, port: int, state: TcpState = TcpState.LISTEN, inode: int = 1, uid: int = 0) -> DiagRow:
     return DiagRow(
-        state=state, local=(address, port), remote=("", 0), retransmits=0, timer_ms=0, inode=inode, uid=uid, cookie=0, info=None
+        state=state,
+        local=(address, port),
+        remote=("", 0),
+        retransmits=0,
+        timer_ms=0,
+        inode=inode,
+        uid=uid,
+        cookie=0,
+        info=None,
     )
 
 

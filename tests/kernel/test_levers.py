@@ -58,7 +58,9 @@ def test_a_kernel_without_the_effect_is_found_out(
     assert why in result.why
 
 
-@pytest.mark.parametrize("error", [MachineError("no netlink here"), OSError(1, "Operation not permitted"), TimeoutError()])
+@pytest.mark.parametrize(
+    "error", [MachineError("no netlink here"), OSError(1, "Operation not permitted"), TimeoutError()]
+)
 def test_an_error_becomes_a_reason(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Whatever the machine refuses, the result says so in words and nothing is raised."""
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Until = Callable[[Callable[[], object]], None]
 
 SO_COOKIE = 57  # include/uapi/asm-generic/socket.h
-CONNECT = "import socket, sys; s = socket.socket(); s.settimeout(60); s.connect((sys.argv[1], int(sys.argv[2]))); s.recv(1)"
+CONNECT = (
+    "import socket, sys; s = socket.socket(); s.settimeout(60); s.connect((sys.argv[1], int(sys.argv[2]))); s.recv(1)"
+)
 
 
 def inode(sock: socket.socket) -> int:

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 
 from simnet.checks.attempts import Attempts
 from simnet.faults import KINDS, Fault
-from simnet.faults.contract import Condition, Cut, Delay, Drop, Ending, LoseSyns, Refuse, Wait
+from simnet.faults.contract import Condition
 from simnet.plan.lease import DRY_LEASE
 from simnet.plan.plan import Plan, ServicePlan, make_plan
 from simnet.scenario.model import ClientSpec, Scenario, ServiceSpec
 from simnet.services.contract import Service
 from simnet.services.echo import Echo
 from simnet.values import Chance, Numbers, Span
+from simnet.verdicts.accept import Wait
+from simnet.verdicts.door import Drop, LoseSyns, Refuse
+from simnet.verdicts.reply import Cut, Delay, Ending
 
 
 @final
@@ -347,7 +350,10 @@ def test_what_is_promised() -> None:
     assert promises(_fault("drop_syn", {"attempts": 3})) == [
         "exact for every client: each SYN is held until it is numbered"
     ]
-    assert promises(numbered, _fault("drop_syn", {"attempts": 3})) == ["exact for clients in this process and under `simnet run`"] * 2
+    assert (
+        promises(numbered, _fault("drop_syn", {"attempts": 3}))
+        == ["exact for clients in this process and under `simnet run`"] * 2
+    )
 
 
 def test_a_chance_of_the_fault_itself_is_drawn_apart_from_when() -> None:

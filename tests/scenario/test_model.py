@@ -14,7 +14,10 @@ from simnet.scenario import Scenario, ServiceSpec, load_text
         ({"services": {}}, "there is no service"),
         ({"services": {"2nd": {}}}, "cannot be a service's name"),
         ({"services": {"a-b": {}, "A_B": {}}}, "SIMNET_A_B_HOST"),
-        ({"services": {"a": {"at": "127.0.0.1:80"}, "b": {"at": "127.0.0.1:80"}}}, "`b` is at 127.0.0.1:80, and so is `a`"),
+        (
+            {"services": {"a": {"at": "127.0.0.1:80"}, "b": {"at": "127.0.0.1:80"}}},
+            "`b` is at 127.0.0.1:80, and so is `a`",
+        ),
         ({"services": {"a": {"at": "[::1]:80"}, "b": {"at": "[0:0:0:0:0:0:0:1]:80"}}}, "and so is `a`"),
         ({"services": {"a": {"faults": [{"fault": "refuze"}]}}}, "did you mean `refuse`?"),
         ({"services": {"a": {"speaks": "htpp"}}}, "did you mean `http`?"),

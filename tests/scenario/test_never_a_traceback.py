@@ -48,12 +48,49 @@ expect:
 WORDS = [
     *("simnet", "title", "about", "seed", "services", "client", "expect", "at", "speaks", "faults", "fault", "when"),
     *("attempts", "connections", "requests", "during", "chance", "after", "for", "delay", "required", "routes", "api"),
-    *("service", "at_most", "exactly", "finishes", "open_files", "headers", "status", "[key]", "", "~", "on", "5s", "1-2"),
+    *(
+        "service",
+        "at_most",
+        "exactly",
+        "finishes",
+        "open_files",
+        "headers",
+        "status",
+        "[key]",
+        "",
+        "~",
+        "on",
+        "5s",
+        "1-2",
+    ),
     *("17 B", "10%", "5s..8s", "127.0.0.1:80", "[::1]:80", "9" * 400 + "s", "9" * 400 + " B", "\x00", "\u2028", "é"),
     *KINDS,
     *PROTOCOLS,
 ]
-TOKENS = [*WORDS, ": ", "\n", "\n  ", "\n    ", "- ", "[", "]", "{", "}", ", ", "'", '"', "#", "&a ", "*a", "!t ", "|\n", ">", "\t", "---\n", "..."]
+TOKENS = [
+    *WORDS,
+    ": ",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    "'",
+    '"',
+    "#",
+    "&a ",
+    "*a",
+    "!t ",
+    "|\n",
+    ">",
+    "\t",
+    "---\n",
+    "...",
+]
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -101,7 +138,10 @@ def test_text_that_looks_like_a_scenario(text: str) -> None:
 
 
 @settings(many, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(data=st.binary(max_size=200) | st.tuples(st.integers(0, len(VALID)), st.binary(max_size=3)).map(lambda cut: VALID.encode()[: cut[0]] + cut[1]))
+@given(
+    data=st.binary(max_size=200)
+    | st.tuples(st.integers(0, len(VALID)), st.binary(max_size=3)).map(lambda cut: VALID.encode()[: cut[0]] + cut[1])
+)
 def test_any_bytes(data: bytes, tmp_path: Path) -> None:
     """Files of random bytes, and valid ones cut short and followed by random bytes."""
     file = tmp_path / "scenario.yaml"
@@ -113,7 +153,9 @@ def test_any_bytes(data: bytes, tmp_path: Path) -> None:
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=8)
 STRUCTURES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=8), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=8), inner, max_size=5)
+    ),
     max_leaves=25,
 )
 
@@ -142,7 +184,10 @@ TREE = {
         "api": {
             "at": "127.0.0.1:80",
             "http": {"routes": [{"path": "/a", "headers": {"X": "1"}}]},
-            "faults": [{"fault": "latency", "delay": "1s", "when": {"connections": "1"}}, {"fault": "syn_loss", "lose": 2}],
+            "faults": [
+                {"fault": "latency", "delay": "1s", "when": {"connections": "1"}},
+                {"fault": "syn_loss", "lose": 2},
+            ],
         }
     },
     "client": {"open_files": 24},

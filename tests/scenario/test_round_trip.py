@@ -112,7 +112,9 @@ def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A service; `number` gives it a port that no other has."""
     speaks = draw(protocols())
     has_requests = getattr(speaks, "has_requests", False)
-    at = draw(st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"]))
+    at = draw(
+        st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"])
+    )
     return {"at": at, "speaks": speaks, "faults": draw(st.lists(faults(has_requests=has_requests), max_size=4))}
 
 
@@ -124,7 +126,9 @@ def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
     for name in kind.model_fields:
         if draw(st.booleans()):
             integers = st.integers(0, 20)
-            fields[name] = draw(st.sampled_from(names) if name == "service" else durations if name == "within" else integers)
+            fields[name] = draw(
+                st.sampled_from(names) if name == "service" else durations if name == "within" else integers
+            )
     made = _possible(kind, fields)
     return made if made is not None else draw(checks(names))
 
@@ -133,14 +137,18 @@ def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A whole scenario."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
-    return Scenario.model_validate({
-        "title": draw(TEXTS | st.sampled_from(["", "on", "1:30", "0o7", "null", "- a", "a: b", "#", "5", "~", ".inf", "1e3"])),
-        "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
-        "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
-        "services": {name: draw(services(number)) for number, name in enumerate(names)},
-        "client": draw(st.sampled_from([{}, {"open_files": 24}])),
-        "expect": draw(st.lists(checks(names), max_size=3)),
-    })
+    return Scenario.model_validate(
+        {
+            "title": draw(
+                TEXTS | st.sampled_from(["", "on", "1:30", "0o7", "null", "- a", "a: b", "#", "5", "~", ".inf", "1e3"])
+            ),
+            "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
+            "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
+            "services": {name: draw(services(number)) for number, name in enumerate(names)},
+            "client": draw(st.sampled_from([{}, {"open_files": 24}])),
+            "expect": draw(st.lists(checks(names), max_size=3)),
+        }
+    )
 
 
 SCHEMA = jsonschema.Draft202012Validator(schema())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from simnet.services.contract import Service
+from simnet.services.contract import Answer, Request, Service
 
 
 @dataclass(slots=True)
@@ -18,6 +18,8 @@ class Heard:
     said: bytearray = field(default_factory=bytearray)
     sends: list[int] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     most_at_once: int = 0
 
     async def receive(self) -> bytes:
@@ -32,13 +34,15 @@ class Heard:
         self.said += data
         self.sends.append(len(data))
 
-    def request_begins(self, method: str, target: str) -> None:
+    def request_begins(self, request: Request) -> None:
         """See `Conversation`."""
-        self.log.append(f"{method} {target}")
+        self.log.append(f"{request.method} {request.target}")
+        self.requests.append(request)
 
-    def request_ends(self, status: int) -> None:
+    def request_ends(self, answer: Answer) -> None:
         """See `Conversation`."""
-        self.log.append(str(status))
+        self.log.append(str(answer.status))
+        self.answers.append(answer)
 
 
 def converse(service: Service, pieces: Sequence[bytes]) -> Heard:

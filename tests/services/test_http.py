@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import h11
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simnet.services.contract import ClientNonsense
+from simnet.services.contract import Answer, ClientNonsense, Request
 from simnet.services.http import Http, Route
+from simnet.values import Duration
 from tests.services.conftest import Heard, converse
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -222,3 +224,14 @@ def test_a_route_that_cannot_be_is_refused(route: dict[str, object], said: str) 
     """A route is checked when the file is read, not when the request comes."""
     with pytest.raises(ValidationError, match=said):
         Route.model_validate(route)
+
+
+def test_the_trace_is_told_what_a_retry_repeats() -> None:
+    """Size and SHA-256 of the body, the Idempotency-Key and the client's own call come with the request; the reply
+    with its size and what its Retry-After asks for."""
+    http = Http(routes=(Route(status=503, body="later", retry_after=Duration.parse("7s")),))
+    fields = b"Host: a\r\nIdempotency-Key: k-1\r\nX-Call-Id: 4\r\nContent-Length: 5\r\n\r\n"
+    heard = converse(http, [b"POST /pay HTTP/1.1\r\n" + fields + b"he", b"llo", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+    digest = hashlib.sha256(b"hello").hexdigest()
+    assert heard.requests == [Request("POST", "/pay", 5, digest, "k-1", "4"), Request("GET", "/")]
+    assert heard.answers == [Answer(503, 5, 7.0)] * 2

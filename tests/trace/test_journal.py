@@ -25,6 +25,7 @@ BY_TYPE: Mapping[object, st.SearchStrategy[object]] = {
     int: st.integers(),
     bool: st.booleans(),
     int | None: st.none() | st.integers(),
+    float | None: st.none() | numbers,
     Evidence: st.dictionaries(any_text, st.one_of(any_text, st.integers(), numbers, st.booleans()), max_size=3),
 }
 

@@ -140,7 +140,9 @@ def run_asyncio(service: simnet.ServiceHandle) -> list[bool]:
 
 
 @pytest.mark.parametrize("run", [run_trio, run_asyncio])
-def test_event_loops_are_counted_as_exactly(one_service: MakeNet, run: Callable[[simnet.ServiceHandle], list[bool]]) -> None:
+def test_event_loops_are_counted_as_exactly(
+    one_service: MakeNet, run: Callable[[simnet.ServiceHandle], list[bool]]
+) -> None:
     """Clients on Trio and asyncio meet exactly the plan."""
     with one_service(simnet.refuse(when={"attempts": "1,2,4"})) as net:
         assert run(net["api"]) == [False, False, True, False, True]

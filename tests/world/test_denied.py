@@ -79,7 +79,9 @@ def run(net: simnet.World, code: str, *more: str) -> list[str]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_exactly_the_planned_attempts_are_denied(one_service: MakeNet, fault: Callable[..., simnet.Fault], errno: str) -> None:
+def test_exactly_the_planned_attempts_are_denied(
+    one_service: MakeNet, fault: Callable[..., simnet.Fault], errno: str
+) -> None:
     """Attempts 1 and 3 fail with the errno from the call itself, 2 and 4 are served, and the trace says all of it."""
     with one_service(fault(when={"attempts": "1,3"})) as net:
         assert run(net, DIAL) == [errno, "served", errno, "served"]
@@ -99,14 +101,14 @@ def test_an_unreachable_host_is_another_errno(one_service: MakeNet) -> None:
 
 def test_denied_and_refused_attempts_follow_each_other(one_service: MakeNet) -> None:
     """Faults at the system call and at the door share one count of attempts."""
-    with one_service(
-        simnet.connect_times_out(when={"attempts": 1}), simnet.refuse(when={"attempts": "2-3"})
-    ) as net:
+    with one_service(simnet.connect_times_out(when={"attempts": 1}), simnet.refuse(when={"attempts": "2-3"})) as net:
         assert run(net, DIAL) == ["ETIMEDOUT", "ECONNREFUSED", "ECONNREFUSED", "served"]
     simnet.verify(net)
 
 
-def test_a_client_that_is_not_supervised_is_let_in_and_the_fault_failed(one_service: MakeNet, client: type[Client]) -> None:
+def test_a_client_that_is_not_supervised_is_let_in_and_the_fault_failed(
+    one_service: MakeNet, client: type[Client]
+) -> None:
     """What cannot be delivered is not pretended: the client gets in, and the run fails with the reason."""
     with one_service(simnet.unreachable(when={"attempts": 1})) as net:
         assert client().meet(net["api"]).received == b"hello, world\n"

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import simnet
-from simnet.faults.contract import Lose
 from simnet.trace.events import Applied, Closed, NotReached
+from simnet.verdicts.reply import Lose
 from simnet.world.loss import LONGEST, stretches
 
 GUARD = 30
@@ -52,7 +52,9 @@ def test_where_nothing_was_dropped_nothing_is_claimed() -> None:
     assert [event.kind for event in net.trace.of(NotReached)] == ["packet_loss"]
 
 
-@pytest.mark.parametrize("ending", [simnet.truncate(after="5 B"), simnet.reset(after="5 B")], ids=lambda fault: fault.kind)
+@pytest.mark.parametrize(
+    "ending", [simnet.truncate(after="5 B"), simnet.reset(after="5 B")], ids=lambda fault: fault.kind
+)
 def test_loss_goes_with_every_other_fault_of_the_reply(ending: simnet.Fault) -> None:
     """Late, lossy connections that are cut, thirty in a row: the loss ends with the socket and the network lives on."""
     with simnet.network("simnet: 1\nservices: {api: {}}\n") as net:

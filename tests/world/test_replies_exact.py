@@ -65,7 +65,9 @@ def test_a_truncated_reply_has_exactly_the_bytes_before_the_fin(
     after = int(size * share)
     service = net["six" if six else "echo"]
     service.set(simnet.truncate(after=f"{after} B"))
-    assert converse(service, content(size)) == Heard(content(size)[:after], "EOF")  # never a RST, also if the client was still sending
+    assert converse(service, content(size)) == Heard(
+        content(size)[:after], "EOF"
+    )  # never a RST, also if the client was still sending
 
 
 @settings(max_examples=40, deadline=None)
@@ -132,7 +134,10 @@ def test_a_stall_of_some_requests_leaves_the_others_alone() -> None:
     request = b"GET / HTTP/1.1\r\nHost: simnet\r\n\r\n"
     with simnet.network(text) as running:
         address = running["api"].address, running["api"].port
-        with socket.create_connection(address, timeout=20) as first, socket.create_connection(address, timeout=20) as other:
+        with (
+            socket.create_connection(address, timeout=20) as first,
+            socket.create_connection(address, timeout=20) as other,
+        ):
             first.sendall(request)
             assert first.recv(65536).endswith(b"hello from simnet\n")
             other.sendall(request)

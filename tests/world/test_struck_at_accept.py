@@ -17,7 +17,9 @@ ADDRESSES = ["127.93.1.2:7107", pytest.param("[::1]:7108", id="ipv6")]
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_slow_accept_connects_at_once_and_answers_late(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_slow_accept_connects_at_once_and_answers_late(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`slow_accept` leaves the connection in the accept queue: connected at once, answered after the delay."""
     with one_service(simnet.slow_accept(delay="200ms"), at=at) as net:
         met = client().meet(net["api"])
@@ -65,7 +67,9 @@ def test_fd_exhausted_is_a_real_emfile(one_service: MakeNet, client: type[Client
     assert {failed.errno for failed in net.trace.of(AcceptFailed)} == {"EMFILE"}
 
 
-def test_fd_exhausted_ends_live_and_serves_who_waited(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
+def test_fd_exhausted_ends_live_and_serves_who_waited(
+    one_service: MakeNet, client: type[Client], applied: Proofs
+) -> None:
     """When descriptors are free again, the connection that waited in the queue is served."""
     with one_service(simnet.fd_exhausted(when={"during": "..500ms"})) as net:
         met = client().meet(net["api"])
@@ -74,7 +78,9 @@ def test_fd_exhausted_ends_live_and_serves_who_waited(one_service: MakeNet, clie
     assert len(applied(net)) == 1
 
 
-def test_fd_exhausted_serves_as_many_as_there_are_descriptors(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
+def test_fd_exhausted_serves_as_many_as_there_are_descriptors(
+    one_service: MakeNet, client: type[Client], applied: Proofs
+) -> None:
     """With `free: 1` the first connection is served, the second waits until the first has closed."""
     with one_service(simnet.fd_exhausted(free=1)) as net:
         for _ in range(3):

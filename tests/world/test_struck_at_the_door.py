@@ -18,7 +18,9 @@ ADDRESSES = ["127.93.1.1:7107", pytest.param("[::1]:7107", id="ipv6")]
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_refuse_is_econnrefused_proven_by_the_clients_own_socket(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_refuse_is_econnrefused_proven_by_the_clients_own_socket(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`refuse` gives ECONNREFUSED, and the client's socket in CLOSE is the proof."""
     with one_service(simnet.refuse(), at=at) as net:
         assert client().meet(net["api"]).what == "ECONNREFUSED"
@@ -27,7 +29,9 @@ def test_refuse_is_econnrefused_proven_by_the_clients_own_socket(one_service: Ma
     assert proof.evidence == {"errno": "ECONNREFUSED", "client_tcp_state": "CLOSE"}
 
 
-def test_refuse_of_another_program_is_proven_by_its_sockets_end(one_service: MakeNet, in_another_process: RunPython, applied: Proofs) -> None:
+def test_refuse_of_another_program_is_proven_by_its_sockets_end(
+    one_service: MakeNet, in_another_process: RunPython, applied: Proofs
+) -> None:
     """A refused attempt of another program is counted, though no listener ever heard of it."""
     with one_service(simnet.refuse()) as net:
         said = in_another_process(CONNECT, net["api"]).stdout
@@ -50,7 +54,9 @@ except OSError as error:
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_drop_syn_leaves_the_client_waiting_in_syn_sent(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_drop_syn_leaves_the_client_waiting_in_syn_sent(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`drop_syn` answers nothing: the client's own patience ends the attempt, and SYN_SENT is the proof."""
     with one_service(simnet.drop_syn(), at=at) as net:
         met = client(patience=0.3).meet(net["api"])
@@ -62,7 +68,9 @@ def test_drop_syn_leaves_the_client_waiting_in_syn_sent(one_service: MakeNet, cl
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_slow_handshake_connects_after_the_delay_and_not_before(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_slow_handshake_connects_after_the_delay_and_not_before(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`slow_handshake` completes the handshake after its delay, by a simultaneous open, and then serves."""
     with one_service(simnet.slow_handshake(delay="200ms"), at=at) as net:
         met = client().meet(net["api"])
@@ -84,7 +92,9 @@ def test_syn_loss_costs_one_retransmission(one_service: MakeNet, client: type[Cl
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_backlog_full_overflows_the_listen_queue(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_backlog_full_overflows_the_listen_queue(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`backlog_full` really has a full accept queue, longer than its backlog, while the client waits."""
     with one_service(simnet.backlog_full(backlog=2), at=at) as net:
         met = client(patience=0.3).meet(net["api"])
@@ -94,7 +104,9 @@ def test_backlog_full_overflows_the_listen_queue(one_service: MakeNet, client: t
     assert proof.evidence["backlog"] == 2
 
 
-def test_backlog_full_lets_the_waiting_in_when_it_ends(one_service: MakeNet, client: type[Client], applied: Proofs) -> None:
+def test_backlog_full_lets_the_waiting_in_when_it_ends(
+    one_service: MakeNet, client: type[Client], applied: Proofs
+) -> None:
     """A client that waits at a full queue is served by its next SYN once the queue is emptied."""
     with one_service(simnet.backlog_full(when={"during": "..300ms"})) as net:
         met = client().meet(net["api"])

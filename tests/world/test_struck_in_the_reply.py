@@ -44,7 +44,9 @@ def test_drip_sends_every_piece_by_itself(one_service: MakeNet, client: type[Cli
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_stall_falls_silent_after_so_many_bytes(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_stall_falls_silent_after_so_many_bytes(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`stall` gives the first bytes and then nothing, while the connection stays up."""
     with one_service(simnet.stall(after="5 B"), at=at) as net:
         met = client(patience=0.5).meet(net["api"])
@@ -62,7 +64,9 @@ def test_stall_for_a_time_goes_on_afterwards(one_service: MakeNet, client: type[
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_truncate_is_a_fin_after_exactly_so_many_bytes(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_truncate_is_a_fin_after_exactly_so_many_bytes(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`truncate` ends the reply with FIN: the client reads those bytes and then the end."""
     with one_service(simnet.truncate(after="5 B"), at=at) as net:
         met = client().meet(net["api"])
@@ -73,7 +77,9 @@ def test_truncate_is_a_fin_after_exactly_so_many_bytes(one_service: MakeNet, cli
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_reset_is_a_rst_after_exactly_so_many_bytes(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_reset_is_a_rst_after_exactly_so_many_bytes(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`reset` ends the reply with RST: the client reads those bytes and then gets ECONNRESET."""
     with one_service(simnet.reset(after="5 B"), at=at) as net:
         met = client().meet(net["api"])
@@ -84,7 +90,9 @@ def test_reset_is_a_rst_after_exactly_so_many_bytes(one_service: MakeNet, client
 
 
 @pytest.mark.parametrize("at", ADDRESSES)
-def test_black_hole_acknowledges_nothing_any_more(one_service: MakeNet, client: type[Client], applied: Proofs, at: str) -> None:
+def test_black_hole_acknowledges_nothing_any_more(
+    one_service: MakeNet, client: type[Client], applied: Proofs, at: str
+) -> None:
     """`black_hole` drops the client's segments: it hears nothing, and its kernel has to send again."""
     with one_service(simnet.black_hole(), at=at) as net:
         met = client(patience=0.7).meet(net["api"])

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 import simnet
-from simnet.faults.contract import Cut, Deafen, Delay, Ending, Lose, Pace, ReplyVerdict, Slice
 from simnet.plan.plan import Chosen, PlannedFault
 from simnet.services.contract import Conversation, Service
 from simnet.trace.events import Applied, BytesOut, Closed
 from simnet.trace.journal import Journal
-from simnet.world.kernel.sock_diag import SockDiag
+from simnet.verdicts.reply import Cut, Deafen, Delay, Ending, Lose, Pace, ReplyVerdict, Slice
+from simnet.world.loopback import Loopback
 from simnet.world.record import Record
 from simnet.world.talk import Talk
 
@@ -97,13 +97,13 @@ async def talk_with(service: Service, verdicts: Sequence[ReplyVerdict], host: st
     """Let the service speak with a client that says one word, then listens to the end and closes."""
     fake = Host(verdicts)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as listener, trio.fail_after(GUARD), SockDiag() as diag:
+    with socket.create_server((host, 0), family=family) as listener, trio.fail_after(GUARD), Loopback() as net:
         with trio.socket.socket(family) as client:
             await client.connect(listener.getsockname())
             accepted, _ = listener.accept()
             accepted.setblocking(False)  # noqa: FBT003 - the name of the socket module
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(Talk(accepted, 1, fake, diag).converse, service)
+                nursery.start_soon(Talk(accepted, 1, fake, net).converse, service)
                 await client.send(b"word")
                 received, end = await hear(client, due)
                 client.close()
@@ -126,7 +126,9 @@ ENDS = {Ending.FIN: "EOF", Ending.RST: "ECONNRESET", Ending.SILENCE: "silence"}
 @example(pieces=[5, 5], after=5, ending=Ending.SILENCE, host=HOSTS[0])
 @example(pieces=[5], after=0, ending=Ending.FIN, host=HOSTS[1])
 @example(pieces=[5], after=6, ending=Ending.RST, host=HOSTS[1])
-def test_a_cut_is_exact_in_whatever_pieces_a_reply_is_sent(pieces: list[int], after: int, ending: Ending, host: str) -> None:
+def test_a_cut_is_exact_in_whatever_pieces_a_reply_is_sent(
+    pieces: list[int], after: int, ending: Ending, host: str
+) -> None:
     """The client gets exactly the bytes before the cut and then its ending; a reply that is shorter is not cut at all."""
     whole = Random(7).randbytes(sum(pieces))
     starts = [sum(pieces[:n]) for n in range(len(pieces))]
@@ -207,12 +209,12 @@ def test_an_end_of_the_world_closes_at_once() -> None:
             socket.create_server((HOSTS[0], 0)) as listener,
             socket.create_connection(listener.getsockname()) as client,
             trio.fail_after(GUARD),
-            SockDiag() as diag,
+            Loopback() as net,
         ):
             accepted, _ = listener.accept()
             accepted.setblocking(False)  # noqa: FBT003 - the name of the socket module
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(Talk(accepted, 1, fake, diag).converse, Says(pieces=(b"x",)))
+                nursery.start_soon(Talk(accepted, 1, fake, net).converse, Says(pieces=(b"x",)))
                 client.sendall(b"word")
                 while not list(fake.journal.trace().of(Applied)):  # noqa: ASYNC110 - the journal has no event
                     await trio.sleep(0.001)

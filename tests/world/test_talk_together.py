@@ -92,7 +92,9 @@ def test_a_complaint_about_nonsense_is_late_too_and_arrives_whole() -> None:
     assert who_closed(net) == [("service", "FIN")]
 
 
-@pytest.mark.parametrize("fault", ["{fault: reset, after: 0 B}", "{fault: truncate, after: 0 B}", "{fault: stall, after: 0 B}"])
+@pytest.mark.parametrize(
+    "fault", ["{fault: reset, after: 0 B}", "{fault: truncate, after: 0 B}", "{fault: stall, after: 0 B}"]
+)
 @pytest.mark.parametrize("how", ["FIN", "RST"])
 def test_a_client_that_has_left_is_not_struck(fault: str, how: str) -> None:
     """A fault of a reply that comes too late for its client is not claimed; it is the client that closed."""

@@ -130,7 +130,9 @@ def _simultaneous_open() -> str:
         _bind_beside(opener, sock)
         opener.settimeout(GUARD)
         opener.connect(client.getsockname())
-        connected = select.select([], [client], [], GUARD)[1] and client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+        connected = (
+            select.select([], [client], [], GUARD)[1] and client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+        )
         _expect([bool(connected)], [True], "crossing SYNs do not make a connection here (RFC 9293, 3.5)")
         return "a waiting client was connected by our SYN"
 

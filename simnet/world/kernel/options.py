@@ -11,7 +11,18 @@ import socket
 import struct
 import termios
 
-__all__ = ["abort_on_close", "dropped_segments", "limit_ports", "min_ttl", "no_delay", "set_min_ttl", "unacknowledged", "unread"]
+from simnet.world.kernel.stream_socket import StreamSocket
+
+__all__ = [
+    "abort_on_close",
+    "dropped_segments",
+    "limit_ports",
+    "min_ttl",
+    "no_delay",
+    "set_min_ttl",
+    "unacknowledged",
+    "unread",
+]
 
 IP_MINTTL = 21
 """ip(7), include/uapi/linux/in.h. The check is the first thing tcp_v4_rcv does with a segment (net/ipv4/tcp_ipv4.c)."""
@@ -29,7 +40,7 @@ DEAF = 255
 """Loopback segments carry the default TTL of 64, so this drops all but those of a program that sets IP_TTL to 255."""
 
 
-def set_min_ttl(sock: socket.socket, *, on: bool) -> None:
+def set_min_ttl(sock: StreamSocket, *, on: bool) -> None:
     """Have the kernel drop every segment that arrives for `sock`, unanswered and before TCP looks at it, or stop that.
 
     A socket that is accepted later inherits the setting of its listener; the ones already accepted keep their own.
@@ -37,22 +48,22 @@ def set_min_ttl(sock: socket.socket, *, on: bool) -> None:
     sock.setsockopt(*_min_ttl_option(sock), DEAF if on else 0)
 
 
-def min_ttl(sock: socket.socket) -> int:
+def min_ttl(sock: StreamSocket) -> int:
     """The lowest TTL that `sock` takes: 0 lets all in, 255 is deaf."""
     return sock.getsockopt(*_min_ttl_option(sock))
 
 
-def abort_on_close(sock: socket.socket) -> None:
+def abort_on_close(sock: StreamSocket) -> None:
     """Let the close of `sock` send a RST and throw away what is still unsent (SO_LINGER with 0 s, socket(7))."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def no_delay(sock: socket.socket) -> None:
+def no_delay(sock: StreamSocket) -> None:
     """Send each piece at once, small as it is (TCP_NODELAY: no Nagle, tcp(7))."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def limit_ports(sock: socket.socket, ports: range) -> None:
+def limit_ports(sock: StreamSocket, ports: range) -> None:
     """Have `sock` choose its own port from `ports` when it connects, and fail with EADDRNOTAVAIL if all are in use.
 
     IP_LOCAL_PORT_RANGE, ip(7), Linux 6.3; it is an option of IPPROTO_IP for IPv6 sockets too.
@@ -61,28 +72,28 @@ def limit_ports(sock: socket.socket, ports: range) -> None:
     sock.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, both)
 
 
-def unacknowledged(sock: socket.socket) -> int:
+def unacknowledged(sock: StreamSocket) -> int:
     """Bytes given to the kernel that the other side has not acknowledged (SIOCOUTQ, tcp(7)); a FIN counts as one."""
     return _queued(sock, termios.TIOCOUTQ)
 
 
-def unread(sock: socket.socket) -> int:
+def unread(sock: StreamSocket) -> int:
     """Bytes that have arrived and were not yet read (SIOCINQ, tcp(7))."""
     return _queued(sock, termios.FIONREAD)
 
 
-def _queued(sock: socket.socket, request: int) -> int:
+def _queued(sock: StreamSocket, request: int) -> int:
     answer = fcntl.ioctl(sock.fileno(), request, struct.pack("i", 0))
     return int(struct.unpack("i", answer)[0])
 
 
-def _min_ttl_option(sock: socket.socket) -> tuple[int, int]:
+def _min_ttl_option(sock: StreamSocket) -> tuple[int, int]:
     if sock.family == socket.AF_INET6:
         return socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT
     return socket.IPPROTO_IP, IP_MINTTL
 
 
-def dropped_segments(sock: socket.socket) -> int:
+def dropped_segments(sock: StreamSocket) -> int:
     """How many segments the kernel has dropped at `sock` so far, by IP_MINTTL or a full queue.
 
     SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12): sk_drops, which tcp_v4_rcv counts up where it discards a segment.

@@ -12,6 +12,7 @@ import struct
 from dataclasses import dataclass
 
 from simnet.errors import MachineError
+from simnet.world.kernel.stream_socket import StreamSocket
 
 __all__ = ["TcpInfo", "TcpState", "parse_tcp_info", "queue", "tcp_info"]
 
@@ -100,12 +101,12 @@ def parse_tcp_info(raw: bytes) -> TcpInfo:
     )
 
 
-def tcp_info(sock: socket.socket) -> TcpInfo:
+def tcp_info(sock: StreamSocket) -> TcpInfo:
     """What the kernel knows of `sock` now (TCP_INFO, tcp(7))."""
     return parse_tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAYOUT.size))
 
 
-def queue(listener: socket.socket) -> tuple[int, int]:
+def queue(listener: StreamSocket) -> tuple[int, int]:
     """(connections in the accept queue, backlog); (0, 0) if it does not listen.
 
     The queue is full, and SYNs are dropped, when the first is greater than the second: `listen(n)` admits n + 1

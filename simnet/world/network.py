@@ -1,0 +1,105 @@
+"""What the world needs of the network beneath it: Linux's loopback, or a model of it in memory.
+
+Law: the engine is written once and never asks which network it is on. Sockets have the methods, options and errors of the
+socket module, so that `kernel/options.py` and TCP_INFO are the same everywhere; only what goes round the socket API (who
+is ready, what is in flight, the kernel's tables, time) is asked of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Protocol, TypeAlias
+
+from simnet.world.kernel.destroyed import Death
+from simnet.world.kernel.sock_diag import DiagRow
+from simnet.world.kernel.stream_socket import StreamSocket
+from simnet.world.visitor import Visitor
+
+__all__ = ["Announce", "Deaths", "Diag", "Endpoint", "Network", "Starved", "StreamSocket"]
+
+Endpoint: TypeAlias = tuple[str, int]
+Announce: TypeAlias = Callable[[Visitor], object]
+
+
+class Diag(Protocol):
+    """The kernel's list of TCP sockets, everybody's (see `kernel/sock_diag.py`)."""
+
+    def waiting(self, port: int | None = None) -> Sequence[DiagRow]:
+        """Clients in SYN_SENT."""
+
+    def connected_to(self, port: int) -> Sequence[DiagRow]:
+        """Clients that are connected to `port`, accepted or not."""
+
+    def find(self, local: Endpoint, remote: Endpoint) -> DiagRow | None:
+        """The socket with these two ends."""
+
+
+class Deaths(Protocol):
+    """Word of sockets that are destroyed (see `kernel/destroyed.py`)."""
+
+    async def wait(self) -> None:
+        """Return when somebody has died since `pending` was last called."""
+
+    def pending(self) -> Sequence[Death]:
+        """The deaths since the last call."""
+
+    def close(self) -> None:
+        """Hear nothing more."""
+
+
+class Starved(Protocol):
+    """A server whose process has no descriptor left (see `starve.py`)."""
+
+    async def try_accept(self) -> str:
+        """Accept once, in vain; the errno by name."""
+
+
+class Network(Protocol):
+    """The network that a world is brought up on."""
+
+    @property
+    def diag(self) -> Diag:
+        """The kernel's tables."""
+
+    def now(self) -> float:
+        """Seconds on the clock that its timers go by; the one of Trio's `current_time` or one that runs alike."""
+
+    def pause(self, seconds: float) -> None:
+        """Block the calling thread for a moment, so that another one gets on."""
+
+    def socket(self, family: int) -> StreamSocket:
+        """A new TCP socket, blocking as all new ones are."""
+
+    async def wait_readable(self, sock: StreamSocket) -> None:
+        """Return when reading, or accepting, would not block. Raises `trio.ClosedResourceError` if it is closed."""
+
+    async def wait_writable(self, sock: StreamSocket) -> None:
+        """Return when writing would not block, or a connect has ended. Raises `trio.ClosedResourceError`."""
+
+    def closing(self, sock: StreamSocket) -> None:
+        """Wake all who wait for `sock`: it is about to be closed."""
+
+    def unacknowledged(self, sock: StreamSocket) -> int:
+        """Bytes sent that the other side has not acknowledged; a FIN counts as one (SIOCOUTQ, tcp(7))."""
+
+    def unread(self, sock: StreamSocket) -> int:
+        """Bytes that have arrived and were not yet read (SIOCINQ, tcp(7))."""
+
+    def deaths(self) -> Deaths:
+        """Subscribe to the deaths of sockets. Raises `MachineError`."""
+
+    def counters(self) -> Mapping[str, int]:
+        """The counters of the network (see `kernel/counters.py`)."""
+
+    def who_holds(self, address: str, port: int) -> str:
+        """Who holds an address, in words."""
+
+    def own_connects(self) -> AbstractContextManager[None]:
+        """Connects made in this block, in this thread, are simnet's own: nobody's attempt."""
+
+    def listen_to_connects(self, endpoint: Endpoint, announce: Announce) -> AbstractContextManager[None]:
+        """Call `announce` just before each connect to `endpoint` that can be foreseen."""
+
+    def starving(self, listener: StreamSocket) -> AbstractAsyncContextManager[Starved]:
+        """Hold a server that cannot accept on `listener`: EMFILE."""
