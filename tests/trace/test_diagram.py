@@ -54,6 +54,7 @@ BY_TYPE: Mapping[object, st.SearchStrategy[object]] = {
     int: st.integers(0, 3) | st.integers(-(10**15), 10**15),
     bool: st.booleans(),
     int | None: st.none() | st.integers(1, 3),
+    float | None: st.none() | st.floats(0, 100),
     Evidence: st.dictionaries(hostile, hostile | st.integers() | st.floats() | st.booleans(), max_size=3),
 }
 NARROWED: Mapping[str, st.SearchStrategy[object]] = {
