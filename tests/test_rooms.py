@@ -62,6 +62,7 @@ ELSEWHERE: Final = {
     "tests/test_rooms.py": {"10.0.0.1", "0.0.0.0", "::"},  # this table
     "tests/kernel/conftest.py": {"0.0.0.0", "::"},  # the wildcard, whose bind(2) must fail
     "tests/kernel/test_holder.py": {"0.0.0.0", "::"},  # as the kernel names it
+    "tests/fronts/test_diagnose.py": {"0.0.0.0", "::"},  # likewise
 }
 """Addresses outside loopback that tests may name, and where."""
 
