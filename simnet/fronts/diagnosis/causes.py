@@ -117,7 +117,7 @@ def _listens_elsewhere(dial: Dial, held: Held) -> Cause:
     kind = {"ipv6_only": "on IPv6 only", "ipv4_only": "on IPv4 only", "other_address": "at another address only"}[name]
     says = f"{held.program} listens on that port {kind}: {held.place}"
     because = "each address has ports of its own, and its listener was bound to one address"
-    return Cause(name, Certainty.SEEN, says, because, f"simnet diagnose {held.place}")
+    return Cause(name, Certainty.SEEN, says, because, f"simnet diagnose {held.dialled}")
 
 
 def _nobody(facts: Facts, dial: Dial) -> Iterator[Cause]:
@@ -134,7 +134,7 @@ def _nobody(facts: Facts, dial: Dial) -> Iterator[Cause]:
     if near := meant(dial.port, facts.listeners):
         says = f"another port was meant: {near.program} listens at {near.place}"
         because = f"{near.port} is {dial.port} but for one slip of the fingers"
-        yield Cause("another_port", Certainty.LIKELY, says, because, f"simnet diagnose {near.place}")
+        yield Cause("another_port", Certainty.LIKELY, says, because, f"simnet diagnose {near.dialled}")
     if facts.ranges.of(dial.port).endswith("here") or dial.port >= 49152:
         says = "the port was one that the kernel chose: such a server has another one after each start"
         because = (

@@ -44,6 +44,13 @@ class Held:
         return str(Endpoint(self.address, self.port))
 
     @property
+    def dialled(self) -> str:
+        """Where a client of this machine would dial it; a wildcard is no address to dial."""
+        if self.address not in WILDCARDS:
+            return self.place
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def program(self) -> str:
         """Whose it is, as far as we may know."""
         return f"{self.owner.name} (pid {self.owner.pid})" if self.owner else f"a program of user {self.user}"
