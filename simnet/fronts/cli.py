@@ -22,6 +22,7 @@ from simnet.fronts.diagnose import diagnose
 from simnet.fronts.doctor import doctor
 from simnet.fronts.explain import explain
 from simnet.fronts.kinds import faults
+from simnet.fronts.new import new
 from simnet.fronts.ports import ports
 from simnet.fronts.run import run
 from simnet.fronts.show import BAD, Screen, text
@@ -47,6 +48,7 @@ app.command(rich_help_panel=SEE)(tour)
 app.command(rich_help_panel=SEE)(faults)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(trace)
+app.command(rich_help_panel=FORMAT)(new)
 app.command(rich_help_panel=FORMAT)(check)
 app.command(rich_help_panel=FORMAT)(explain)
 app.command(rich_help_panel=FORMAT)(dump)
