@@ -65,6 +65,9 @@ class Lever(enum.Enum):
     OPEN_FILES = "a child process with a lowered RLIMIT_NOFILE"
     LINGER = "SO_LINGER 0 closes with a RST"
     NOTIFIER = "seccomp user notification"
+    USER_NAMESPACE = "an own user namespace"
+    NETWORK_NAMESPACE = "an own network namespace"
+    MOUNT_NAMESPACE = "private files in an own mount namespace"
 
 
 class When(BaseModel):

@@ -30,6 +30,7 @@ from simnet.fronts.statuses import Status, at_the_end
 from simnet.scenario import Scenario, load_file
 from simnet.trace.events import ClientEnded, ClientStarted
 from simnet.trace.journal import Trace
+from simnet.world import isolation
 from simnet.world.run import World
 
 __all__ = ["run"]
@@ -37,25 +38,41 @@ __all__ = ["run"]
 Command = Annotated[
     list[str] | None, typer.Argument(metavar="-- CMD ARGS", show_default=False, help="The program under test.")
 ]
+Isolated = Annotated[
+    bool, typer.Option("--isolated", help="In a network of its own: every port free, nothing outside reachable.")
+]
 TraceTo = Annotated[
     Path | None, typer.Option("--trace", metavar="FILE.jsonl", show_default=False, help="Store what happened.")
 ]
 
 
-def run(
-    file: ScenarioFile, command: Command = None, *, trace: TraceTo = None, seed: Seed = None, as_json: AsJson = False
+def run(  # noqa: PLR0913 - they are the options of the command
+    file: ScenarioFile,
+    command: Command = None,
+    *,
+    isolated: Isolated = False,
+    trace: TraceTo = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
 ) -> None:
     """Keep the network of a scenario up until Ctrl-C, or for as long as CMD runs.
 
     CMD finds each service in its environment: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL. What simnet reports goes
     to standard error then; with --json the report is alone on standard output, and CMD's output is on standard error.
+
+    With --isolated the network and CMD are alone in namespaces of their own: ports below 1024 are free too, and CMD
+    fails (ENETUNREACH) and is reported if it dials an address outside loopback.
     """
+    if isolated:
+        if not command:
+            raise typer.BadParameter("nobody but CMD could reach an isolated network: write -- CMD at the end")
+        isolation.enter()
     scenario = load_file(file)
     try:
         if command:
             runnable(command, scenario.client.open_files)
         _prepare(trace)
-        world, stopped_by = _bring_up(scenario, command or [], seed, as_json=as_json)
+        world, stopped_by = _bring_up(scenario, command or [], seed, isolated=isolated, as_json=as_json)
     except NotRunnableError as error:
         Screen(sys.stderr).line(("simnet: ", BAD), text(error))
         raise typer.Exit(Status.NOT_EXECUTABLE if error.found else Status.NOT_FOUND) from None
@@ -76,19 +93,21 @@ def _prepare(trace: Path | None) -> None:
             raise MachineError(f"the trace cannot be written to {trace}: {error.strerror}") from None
 
 
-def _bring_up(scenario: Scenario, command: Sequence[str], seed: int | None, *, as_json: bool) -> tuple[World, int | None]:
+def _bring_up(
+    scenario: Scenario, command: Sequence[str], seed: int | None, *, isolated: bool, as_json: bool
+) -> tuple[World, int | None]:
     """Run it all; the world, which is over, and the signal that ended it, if one did."""
     with catching_signals() as inbox, network(scenario, seed) as world:
         if command:
-            return world, _run_client(world, command, inbox, as_json=as_json)
+            return world, _run_client(world, command, inbox, isolated=isolated, as_json=as_json)
         watch(world, inbox, Screen(sys.stderr if as_json else sys.stdout))
         return world, None
 
 
-def _run_client(world: World, command: Sequence[str], inbox: Inbox, *, as_json: bool) -> int | None:
+def _run_client(world: World, command: Sequence[str], inbox: Inbox, *, isolated: bool, as_json: bool) -> int | None:
     """Run the program to its end, or to its time's; the signal that we got, if we did."""
     world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(command)))
-    with world.supervising() as supervision:
+    with world.supervising(isolated=isolated) as supervision:
         launched = supervision.command(command, world.plan.open_files)
         child = Child(launched, world.environment(), supervision, inbox, aside=as_json)
         try:

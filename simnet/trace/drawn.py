@@ -28,6 +28,7 @@ from simnet.trace.events import (
     Failed,
     NotReached,
     Observed,
+    Outside,
     Planned,
     RequestBegan,
     RequestEnded,
@@ -36,7 +37,7 @@ from simnet.trace.events import (
     WorldDown,
 )
 from simnet.trace.rows import Drawing, Look, Row, Shape
-from simnet.trace.wording import evidence, plural, seconds, shown, size
+from simnet.trace.wording import endpoint, evidence, plural, seconds, shown, size
 
 __all__ = ["DRAWN", "LEFT_OUT", "rows_of"]
 
@@ -170,6 +171,11 @@ def _observed(to: Drawing, event: Observed) -> None:
         to.add(event, Look(Shape.THERE, "magenta", "!"), f"attempts are announced by {event.by}: {shown(event.why)}")
 
 
+def _outside(to: Drawing, event: Outside) -> None:
+    label = f"dials {endpoint(event.address, event.port)} ({shown(event.transport)}): outside, there is no way"
+    to.add(event, Look(Shape.THERE, "red", "✗"), label)
+
+
 def _client_ended(to: Drawing, event: ClientEnded) -> None:
     how = f"was ended by signal {-event.status}" if event.status < 0 else f"exited with status {event.status}"
     by = " · stopped by simnet" if event.stopped else ""
@@ -194,6 +200,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     ServiceTrouble: _trouble,
     ClientStarted: _client_started,
     Observed: _observed,
+    Outside: _outside,
     ClientEnded: _client_ended,
 }
 """How each kind of event is drawn."""

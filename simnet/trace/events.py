@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 __all__ = [
     "EVENTS", "AcceptFailed", "Accepted", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
-    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Planned", "RequestBegan", "RequestEnded",
+    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Outside", "Planned", "RequestBegan", "RequestEnded",
     "ServiceTrouble", "ServiceUp", "WorldDown",
 ]  # fmt: skip
 
@@ -197,6 +197,15 @@ class Observed(Event):
 
     by: str
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside(Event):
+    """The isolated program tried to reach an address outside loopback, by `transport` (TCP, UDP or other); it cannot."""
+
+    address: str
+    port: int
+    transport: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

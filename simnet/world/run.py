@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
+from functools import partial
 from types import MappingProxyType
 
 import trio
@@ -20,7 +21,7 @@ from simnet.errors import AddressInUseError, NetworkDownError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
-from simnet.trace.events import Planned, ServiceUp, WorldDown
+from simnet.trace.events import Outside, Planned, ServiceUp, WorldDown
 from simnet.trace.journal import Journal, Trace
 from simnet.world.door import Door
 from simnet.world.gate import Gate
@@ -79,14 +80,19 @@ class World:
         return found
 
     @contextlib.contextmanager
-    def supervising(self, *services: str) -> Iterator[Supervision]:
+    def supervising(
+        self, *services: str, files: Mapping[str, str] = MappingProxyType({}), isolated: bool = False
+    ) -> Iterator[Supervision]:
         """Prepare to start a program so that its attempts (at these services; at all, if none is named) are announced.
 
-        See `Supervision`. Raises `MachineError` where programs cannot be supervised or limited as the plan says.
+        See `Supervision`. `files` are its own (see `own_files`); `isolated`: there is no way out of where we are, and
+        who tries to leave is recorded. Raises `MachineError` where programs cannot be supervised or limited as the
+        plan says.
         """
         gates = [life.gate for life in self._lives if not services or life.gate.plan.name in services]
-        observers = observers_of(gates, self.plan.ports)
-        with supervising(observers, Record("", self.journal, self.elapsed)) as supervision:
+        record = Record("", self.journal, self.elapsed)
+        observers = observers_of(gates, self.plan.ports, partial(_dialled_outside, record) if isolated else None)
+        with supervising(observers, record, files) as supervision:
             yield supervision
 
     def call(self, function: Callable[[], None]) -> None:
@@ -235,6 +241,10 @@ class World:
         for record, planned in self._planned:
             record.not_reached(planned)
         self.journal.add(WorldDown(t=self.elapsed()))
+
+
+def _dialled_outside(record: Record, address: str, port: int, transport: str) -> None:
+    record.add(Outside, address=address, port=port, transport=transport)
 
 
 @contextlib.asynccontextmanager

@@ -18,6 +18,7 @@ from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.world import isolation, own_files
 
 MOMENTS: Final = {"at_door": DoorVerdict, "at_accept": AcceptVerdict, "at_reply": ReplyVerdict}
 """The three moments, and what may be answered at each."""
@@ -137,9 +138,10 @@ def test_the_kinds_are_in_the_order_of_a_connections_life() -> None:
     assert {kind.stage for kind in KINDS.values()} <= set(Stage)
 
 
-def test_each_lever_is_pulled_by_some_fault() -> None:
-    """What `simnet doctor` tries of the kernel is what the faults need."""
-    assert {lever for kind in KINDS.values() for lever in kind.needs} == set(Lever)
+def test_each_lever_is_pulled_by_some_fault_or_option() -> None:
+    """What `simnet doctor` tries of the kernel is what the faults, isolation and own names need."""
+    of_faults = {lever for kind in KINDS.values() for lever in kind.needs}
+    assert of_faults | {*isolation.NEEDS, *own_files.NEEDS} == set(Lever)
 
 
 @kinds

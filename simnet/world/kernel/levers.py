@@ -20,6 +20,7 @@ from types import MappingProxyType
 
 from simnet.errors import MachineError, SimnetError
 from simnet.faults.contract import Lever
+from simnet.world.kernel import levers_namespaces as namespaces
 from simnet.world.kernel.counters import read_counters
 from simnet.world.kernel.options import abort_on_close, set_min_ttl
 from simnet.world.kernel.seccomp import answer, launcher, receive
@@ -224,6 +225,9 @@ TRIALS: Mapping[Lever, Callable[[], str]] = MappingProxyType({
     Lever.OPEN_FILES: _open_files,
     Lever.LINGER: _linger,
     Lever.NOTIFIER: _notifier,
+    Lever.USER_NAMESPACE: namespaces.user_namespace,
+    Lever.NETWORK_NAMESPACE: namespaces.network_namespace,
+    Lever.MOUNT_NAMESPACE: namespaces.mount_namespace,
 })  # fmt: skip
 
 
