@@ -17,10 +17,12 @@ from simnet.checks.contract import Check
 from simnet.faults.contract import Condition, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
-from simnet.services.contract import Service
+from simnet.services.contract import Service, Transport
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
+from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
@@ -28,7 +30,7 @@ __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
+V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict, QueryVerdict, DatagramVerdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,20 @@ class ServicePlan:
             and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
         )
 
+    def query(self, question: Question | None, request: int, elapsed: float) -> tuple[Chosen[QueryVerdict], ...]:
+        """What the answer to a query meets, if it is the `request`-th that comes; None: to a query for anything."""
+        met = self._chosen(Condition.REQUESTS, request, elapsed, Fault.at_query.__name__)
+        return tuple(chosen for chosen in met if question is None or chosen.planned.fault.is_about(question))
+
+    def datagram(self, request: int, elapsed: float) -> tuple[Chosen[DatagramVerdict], ...]:
+        """What the `request`-th datagram meets."""
+        return tuple(self._chosen(Condition.REQUESTS, request, elapsed, Fault.at_datagram.__name__))
+
+    @property
+    def takes_connections(self) -> bool:
+        """Whether it listens; else its port is of UDP alone."""
+        return Transport.TCP in self.speaks.transports
+
     def _per_request(self, fault: Fault) -> bool:
         if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
             return False
@@ -167,9 +183,7 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(
-                    planned.fault, moment
-                )
+                ask: Callable[[Random], V | None] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)

@@ -142,6 +142,8 @@ class World:
             self._conclude()
             for life in self._lives:
                 life.door.close()
+                if life.datagrams is not None:
+                    life.datagrams.close()
 
     def _prepare(self, plan: ServicePlan) -> ServiceLife:
         record = Record(plan.name, self.journal, self.elapsed)
@@ -154,6 +156,8 @@ class World:
     def _bind(self) -> None:
         for life in self._lives:
             life.gate.settle()
+            if life.datagrams is not None:
+                life.datagrams.bind()
 
     def _announce(self) -> None:
         for life in self._lives:
