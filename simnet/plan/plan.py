@@ -8,8 +8,8 @@ Time comes in as an argument; nothing here reads a clock.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar
 
@@ -17,6 +17,8 @@ from simnet.checks.contract import Check
 from simnet.faults.contract import Condition, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
+from simnet.scenario.resolver import resolver
+from simnet.scenario.sense import RESOLVER
 from simnet.services.contract import Service, Transport
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
@@ -210,6 +212,10 @@ class Plan:
     ports: int | None = None
     """How many ephemeral ports the program under test may have."""
     checks: tuple[Check, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The addresses of each name that has some, in the order of the file."""
+    resolver: str | None = None
+    """The service that answers for names."""
 
 
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
@@ -220,7 +226,15 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
         for name, spec in scenario.services.items()
     )
-    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.client.ports, scenario.expect)
+    names: dict[str, tuple[str, ...]] = {}
+    if scenario.names:
+        addresses = {service.name: service.address for service in services}
+        names = {name: tuple(addresses[one] for one in spec.to) for name, spec in scenario.names.items() if spec.to}
+        own = resolver(scenario.names, addresses)
+        place, _ = fresh.resolve(own)
+        services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)
+    client, answers = scenario.client, RESOLVER if scenario.names else None
+    return Plan(scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

@@ -65,6 +65,16 @@ class World:
         """What has happened up to now."""
         return self.journal.trace()
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The address of each name of the scenario that has one (the first of several), whatever its faults."""
+        return {name: addresses[0] for name, addresses in self.plan.names.items()}
+
+    @property
+    def resolver(self) -> ServiceHandle | None:
+        """The service that answers for the scenario's `names`: on port 53 where it may be bound; None without `names`."""
+        return None if self.plan.resolver is None else self.services[self.plan.resolver]
+
     def elapsed(self) -> float:
         """Seconds since the network came up."""
         return self._net.now() - self._start
