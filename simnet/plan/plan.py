@@ -213,7 +213,7 @@ class Plan:
     """How many ephemeral ports the program under test may have."""
     checks: tuple[Check, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The addresses of each name that has some, in the order of the file."""
+    """The addresses of each name, in the order of the file; none for one that only fails."""
     resolver: str | None = None
     """The service that answers for names."""
 
@@ -229,7 +229,7 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
     names: dict[str, tuple[str, ...]] = {}
     if scenario.names:
         addresses = {service.name: service.address for service in services}
-        names = {name: tuple(addresses[one] for one in spec.to) for name, spec in scenario.names.items() if spec.to}
+        names = {name: tuple(addresses[one] for one in spec.to) for name, spec in scenario.names.items()}
         own = resolver(scenario.names, addresses)
         place, _ = fresh.resolve(own)
         services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)

@@ -27,6 +27,7 @@ from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
 from simnet.world.lease import hold_lease
 from simnet.world.loopback import Loopback
+from simnet.world.names import Names
 from simnet.world.network import Network
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
@@ -57,6 +58,8 @@ class World:
             {life.gate.plan.name: ServiceHandle(life, self) for life in self._lives}
         )
 
+        self.names = Names(plan, self.services)
+
     def __getitem__(self, service: str) -> ServiceHandle:
         return self.services[service]
 
@@ -64,16 +67,6 @@ class World:
     def trace(self) -> Trace:
         """What has happened up to now."""
         return self.journal.trace()
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """The address of each name of the scenario that has one (the first of several), whatever its faults."""
-        return {name: addresses[0] for name, addresses in self.plan.names.items()}
-
-    @property
-    def resolver(self) -> ServiceHandle | None:
-        """The service that answers for the scenario's `names`: on port 53 where it may be bound; None without `names`."""
-        return None if self.plan.resolver is None else self.services[self.plan.resolver]
 
     def elapsed(self) -> float:
         """Seconds since the network came up."""
@@ -87,6 +80,14 @@ class World:
             found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
             found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
         return found
+
+    def resolving(self, *, timeout: float = 5.0, attempts: int = 2) -> contextlib.AbstractContextManager[None]:
+        """Within this block, the whole process looks the scenario's `names` up by really asking the resolver.
+
+        `timeout` seconds are waited for an answer, `attempts` times (the defaults are those of resolv.conf(5)).
+        Raises `ValueError` if the scenario has no `names`, `RuntimeError` if another network resolves names already.
+        """
+        return self.names.resolving(timeout, attempts)
 
     @contextlib.contextmanager
     def supervising(self, *services: str) -> Iterator[Supervision]:
