@@ -42,7 +42,8 @@ async def open_world(source: Source, seed: int | None = None) -> AsyncIterator[W
     """
     scenario = scenario_of(source)
     six = sum(spec.at is not None and spec.at.address == "::1" for spec in scenario.services.values())
-    async with run.open_world(lambda lease: make_plan(scenario, lease, seed), len(scenario.services), six) as world:
+    services = len(scenario.services) + bool(scenario.names)
+    async with run.open_world(lambda lease: make_plan(scenario, lease, seed), services, six) as world:
         yield world
 
 

@@ -33,8 +33,17 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "services": ("services.contract", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "trace", "errors", "values"),
-    "scenario": ("scenario", "faults", "services", "checks", "errors", "values"),
-    "plan": ("plan", "scenario.model", "checks.contract", *CONTRACTS, "errors", "values"),
+    "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),
+    "plan": (
+        "plan",
+        "scenario.model",
+        "scenario.resolver",
+        "scenario.sense",
+        "checks.contract",
+        *CONTRACTS,
+        "errors",
+        "values",
+    ),
     "world": ("world", "plan", "trace", *CONTRACTS, "errors", "values"),
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""

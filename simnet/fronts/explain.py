@@ -54,7 +54,8 @@ def _service(scenario: Scenario, service: ServicePlan, screen: Screen, count: in
 
 
 def _is_leased(scenario: Scenario, service: ServicePlan) -> bool:
-    at = scenario.services[service.name].at
+    spec = scenario.services.get(service.name)  # the resolver of `names` is no service of the file
+    at = None if spec is None else spec.at
     return at is None or at.address is None or at.port is None
 
 

@@ -8,8 +8,8 @@ Time comes in as an argument; nothing here reads a clock.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar
 
@@ -17,10 +17,14 @@ from simnet.checks.contract import Check
 from simnet.faults.contract import Condition, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
-from simnet.services.contract import Service
+from simnet.scenario.resolver import resolver
+from simnet.scenario.sense import RESOLVER
+from simnet.services.contract import Service, Transport
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
+from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
@@ -28,7 +32,7 @@ __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
+V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict, QueryVerdict, DatagramVerdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,20 @@ class ServicePlan:
             and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
         )
 
+    def query(self, question: Question | None, request: int, elapsed: float) -> tuple[Chosen[QueryVerdict], ...]:
+        """What the answer to a query meets, if it is the `request`-th that comes; None: to a query for anything."""
+        met = self._chosen(Condition.REQUESTS, request, elapsed, Fault.at_query.__name__)
+        return tuple(chosen for chosen in met if question is None or chosen.planned.fault.is_about(question))
+
+    def datagram(self, request: int, elapsed: float) -> tuple[Chosen[DatagramVerdict], ...]:
+        """What the `request`-th datagram meets."""
+        return tuple(self._chosen(Condition.REQUESTS, request, elapsed, Fault.at_datagram.__name__))
+
+    @property
+    def takes_connections(self) -> bool:
+        """Whether it listens; else its port is of UDP alone."""
+        return Transport.TCP in self.speaks.transports
+
     def _per_request(self, fault: Fault) -> bool:
         if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
             return False
@@ -167,9 +185,7 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(
-                    planned.fault, moment
-                )
+                ask: Callable[[Random], V | None] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)
@@ -196,6 +212,10 @@ class Plan:
     ports: int | None = None
     """How many ephemeral ports the program under test may have."""
     checks: tuple[Check, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The addresses of each name, in the order of the file; none for one that only fails."""
+    resolver: str | None = None
+    """The service that answers for names."""
 
 
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
@@ -206,7 +226,15 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
         for name, spec in scenario.services.items()
     )
-    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.client.ports, scenario.expect)
+    names: dict[str, tuple[str, ...]] = {}
+    if scenario.names:
+        addresses = {service.name: service.address for service in services}
+        names = {name: tuple(addresses[one] for one in spec.to) for name, spec in scenario.names.items()}
+        own = resolver(scenario.names, addresses)
+        place, _ = fresh.resolve(own)
+        services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)
+    client, answers = scenario.client, RESOLVER if scenario.names else None
+    return Plan(scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

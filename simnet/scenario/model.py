@@ -7,7 +7,7 @@ here. Nothing here reads a file or knows a line number: `load.py` does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -30,10 +30,14 @@ from simnet.services import PROTOCOLS, Service
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
-__all__ = ["FORMAT", "ClientSpec", "Heading", "Scenario", "ServiceSpec"]
+__all__ = ["FORMAT", "NAME_KINDS", "ClientSpec", "Heading", "NameSpec", "Scenario", "ServiceSpec", "misfits_of"]
 
 FORMAT = 1
 """The number behind the key `simnet:`."""
+
+
+NAME_KINDS = {name: kind for name, kind in KINDS.items() if kind.moment() == "at_query"}
+"""The kinds of fault that a name can have."""
 
 
 def _text(text: str) -> str:
@@ -99,9 +103,65 @@ class ClientSpec(BaseModel):
     ports: int | None = Field(None, ge=1, le=10_000, strict=True, description="how many ephemeral ports it may dial from")
 
 
+class NameSpec(BaseModel):
+    """What a name resolves to, and how it fails. Several services take turns, unless there is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: tuple[str, ...] = Field((), description="the service, or the services, whose address it has")
+    fault: SerializeAsAny[Fault] | None = Field(None, description="how it fails; always the truth, if left out")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, entry: object) -> object:
+        """`api`, `nxdomain`, `[a, b]` or `{fault: dns_slow, delay: 2s, to: api}`"""
+        if isinstance(entry, str):
+            return {"fault": _fault({"fault": entry})} if entry in NAME_KINDS else {"to": (entry,)}
+        if isinstance(entry, list | tuple):
+            return {"to": tuple(entry)}
+        if not isinstance(entry, Mapping):
+            return entry
+        to = entry.get("to", ())
+        rest = {key: value for key, value in entry.items() if key != "to"}
+        spoiled = _fault(rest) if isinstance(rest.get("fault"), str) else rest.get("fault")
+        return {"to": (to,) if isinstance(to, str) else tuple(to), "fault": spoiled}
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if self.fault is None and not self.to:
+            raise ValueError("a name resolves to a service or has a fault; write `to` or `fault`")
+        if self.fault is not None and self.fault.kind not in NAME_KINDS:
+            raise ValueError(f"`{self.fault.kind}` is no fault of a name; {did_you_mean(self.fault.kind, NAME_KINDS)}")
+        if self.fault is not None and not self.to and (self.fault.needs_answer or self.fault.when.asked):
+            raise ValueError(f"`{self.fault.kind}` needs a service that the name resolves to; write `to`")
+        return self
+
+
+def _written(spec: NameSpec) -> object:
+    """A name in the shortest form that a file can have."""
+    to: Any = spec.to[0] if len(spec.to) == 1 else list(spec.to)
+    if spec.fault is None:
+        return {"to": to} if isinstance(to, str) and to in NAME_KINDS else to
+    fields = spec.fault.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"fault"})
+    if not fields and not spec.to:
+        return spec.fault.kind
+    return {"fault": spec.fault.kind, **fields, **({"to": to} if spec.to else {})}
+
+
+AnyName = Annotated[NameSpec, PlainSerializer(_written)]
+
+
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, has_requests=spec.speaks.has_requests)
+    misfits = misfits_of(spec.speaks, spec.faults)
+    speaks = spec.speaks
+    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, has_requests=speaks.has_requests)
+
+
+def misfits_of(speaks: type[Service] | Service, faults: Iterable[Fault | None]) -> tuple[tuple[int, str, str], ...]:
+    """The faults that can never strike a service that speaks so: position, kind, and the moment at which they would."""
+    placed = ((number, fault) for number, fault in enumerate(faults) if fault is not None)
+    return tuple((number, fault.kind, fault.moment()) for number, fault in placed if not speaks.meets(fault.moment()))
 
 
 class Heading(BaseModel):
@@ -121,13 +181,16 @@ class Scenario(Heading):
 
     services: dict[str, ServiceSpec] = Field(description="the servers that fail, by name; at least one")
     client: ClientSpec = Field(ClientSpec(), description="what the program under test is given")
+    names: dict[str, AnyName] = Field({}, description="what names resolve to, and how they fail")
     expect: tuple[AnyCheck, ...] = Field((), description="claims about the run, checked on its trace")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         services = tuple(_sketch(name, spec) for name, spec in self.services.items())
         checks = tuple(sense.CheckSketch(check.name, getattr(check, "service", None)) for check in self.expect)
-        found = [str(mistake) for mistake in sense.mistakes(services, checks)]
+        kinds = {name: None if spec.fault is None else spec.fault.kind for name, spec in self.names.items()}
+        names = tuple(sense.NameSketch(name, spec.to, kinds[name]) for name, spec in self.names.items())
+        found = [str(mistake) for mistake in sense.mistakes(services, checks, names)]
         if found:
             raise ValueError("; ".join(found))
         return self

@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from simnet.checks import CHECKS
 from simnet.faults import KINDS, Fault
-from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec
+from simnet.scenario.model import FORMAT, NAME_KINDS, ClientSpec, Heading, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.sense import NAME
 from simnet.services import PROTOCOLS, Service
 from simnet.values import Quantity
+from simnet.verdicts.query import DOMAIN_NAME
 
 __all__ = ["schema"]
 
@@ -44,6 +45,7 @@ def schema() -> Schema:
                 "propertyNames": {"pattern": f"^{NAME.pattern}$"},
                 "additionalProperties": {"$ref": "#/$defs/service"},
             },
+            "names": _names(fields["names"].description),
             "client": {**_of(ClientSpec), "description": fields["client"].description},
             "expect": _list(fields["expect"].description, "check"),
         },
@@ -81,6 +83,26 @@ def _service() -> Schema:
         },
         "allOf": [{"not": {"required": pair}} for pair in _pairs(["speaks", *PROTOCOLS])],
     }
+
+
+def _names(description: str | None) -> Schema:
+    """A service or a kind of fault; several services; or a fault with its parameters and `to`."""
+    text = {"type": "string", "minLength": 1}
+    either = [text, {"type": "array", "items": text, "minItems": 1}]
+    to = {"anyOf": either, "description": NameSpec.model_fields["to"].description}
+    plain: Schema = {"type": "object", "additionalProperties": False, "required": ["to"], "properties": {"to": to}}
+    return {
+        "description": description,
+        "type": "object",
+        "propertyNames": {"pattern": DOMAIN_NAME, "maxLength": 253},
+        "additionalProperties": {"anyOf": [*either, plain, *(_spoiled(name, to) for name in NAME_KINDS)]},
+    }
+
+
+def _spoiled(name: str, to: Schema) -> Schema:
+    found = _fault(name, NAME_KINDS[name])
+    needs = ["fault", *found.get("required", []), *(["to"] if NAME_KINDS[name].needs_answer else [])]
+    return {**found, "required": needs, "properties": {**_less(found["properties"], {"name"}), "to": to}}
 
 
 def _pairs(names: list[str]) -> list[list[str]]:

@@ -7,12 +7,26 @@ faults strike: it receives and sends through a `Conversation`, and the engine be
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Request", "Service"]
+from simnet.verdicts.query import Forgery, Question, Wording
+
+__all__ = [
+    "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Query", "Request", "Said", "Service",
+    "Transport",
+]  # fmt: skip
+
+
+class Transport(enum.Enum):
+    """What a service's bytes travel in."""
+
+    TCP = "tcp"
+    UDP = "udp"
 
 
 class ConversationOver(Exception):
@@ -55,6 +69,35 @@ class Answer:
     retry_after: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to a query, as bytes (framed for the transport of its question) and as the trace tells of it."""
+
+    wire: bytes
+    code: int
+    rcode: str
+    """The response code by name."""
+    answers: tuple[str, ...] = ()
+    truncated: bool = False
+
+
+class Query(Protocol):
+    """A query that has arrived: what is asked, and how the service puts an answer into bytes."""
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        ...
+
+    def answer(self, wording: Wording | None, turn: int) -> Said:
+        """The answer: the true one, or as `wording` has it. `turn`: how often this was asked before."""
+        ...
+
+    def forge(self, what: Forgery) -> bytes:
+        """A datagram that looks like the answer and is none."""
+        ...
+
+
 class Conversation(Protocol):
     """One accepted connection, as a service sees it."""
 
@@ -74,6 +117,10 @@ class Conversation(Protocol):
         """The reply to the last request has been sent whole."""
         ...
 
+    async def ask(self, query: Query) -> None:
+        """Answer a query as the plan has it; returns when that is done. Raises as `send` does."""
+        ...
+
 
 class Service(BaseModel):
     """Base of every protocol: one level, final frozen leaves; the fields are its options in YAML.
@@ -86,8 +133,12 @@ class Service(BaseModel):
     summary: ClassVar[str]
     default_port: ClassVar[int]
     """The port leased where the scenario names none: outside the ephemeral range (ip(7)), above 1023."""
+    transports: ClassVar[frozenset[Transport]] = frozenset({Transport.TCP})
+    """With UDP, `datagram` is asked; with TCP, `converse`."""
     scheme: ClassVar[str] = "tcp"
     has_requests: ClassVar[bool] = False
+    has_queries: ClassVar[bool] = False
+    """Whether what arrives are queries for names."""
     greeting: ClassVar[bytes] = b"hello\n"
     """What a plain client may send to get a reply."""
 
@@ -96,3 +147,18 @@ class Service(BaseModel):
     async def converse(self, talk: Conversation) -> None:
         """Speak with one client until it or we have nothing more to say."""
         raise NotImplementedError
+
+    def datagram(self, data: bytes) -> Sequence[bytes] | Query:
+        """The datagrams that answer one that has arrived (none, if it is not worth one), or the query that it is."""
+        raise NotImplementedError
+
+    @classmethod
+    def meets(cls, moment: str) -> bool:
+        """Whether a fault that answers at this moment (see `faults/contract.py`) can ever strike here."""
+        match moment:
+            case "at_query":
+                return cls.has_queries
+            case "at_datagram":
+                return Transport.UDP in cls.transports
+            case _:
+                return Transport.TCP in cls.transports

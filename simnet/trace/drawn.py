@@ -15,6 +15,7 @@ from rich.text import Text
 from simnet.trace.events import (
     Accepted,
     AcceptFailed,
+    Answered,
     Applied,
     Attempt,
     AttemptOver,
@@ -23,6 +24,8 @@ from simnet.trace.events import (
     ClientEnded,
     ClientStarted,
     Closed,
+    DatagramIn,
+    DatagramOut,
     DoorSet,
     Event,
     Failed,
@@ -30,6 +33,7 @@ from simnet.trace.events import (
     Observed,
     Outside,
     Planned,
+    Queried,
     RequestBegan,
     RequestEnded,
     ServiceTrouble,
@@ -128,6 +132,21 @@ def _request_ended(to: Drawing, event: RequestEnded) -> None:
     flow.alike = ("reply", event.service, event.status)
 
 
+def _datagram(to: Drawing, event: DatagramIn | DatagramOut) -> None:
+    look = Look(Shape.OUT, "cyan") if isinstance(event, DatagramIn) else Look(Shape.BACK, "green")
+    words = Text.assemble((f"#{event.request} ", "dim"), f"datagram · {size(event.count)}")
+    to.add(event, look, words, "datagram")
+
+
+def _queried(to: Drawing, event: Queried) -> None:
+    to.add(event, Look(Shape.HERE, "cyan", "?"), shown(f"{event.type} {event.name}, by {event.transport}"), event.name)
+
+
+def _answered(to: Drawing, event: Answered) -> None:
+    said = f"{event.rcode}{', truncated' if event.truncated else ''} {event.answers}"
+    to.add(event, Look(Shape.HERE, "green" if event.answers else "dim", "!"), shown(said.strip()), said)
+
+
 def _closed(to: Drawing, event: Closed) -> None:
     shape = Shape.OUT if event.by == "client" else Shape.BACK
     label = to.tag(event, event.connection).append(shown(event.how), "bold").append(f" by {shown(event.by)}")
@@ -192,6 +211,10 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     BytesOut: _bytes,
     RequestBegan: _request_began,
     RequestEnded: _request_ended,
+    DatagramIn: _datagram,
+    DatagramOut: _datagram,
+    Queried: _queried,
+    Answered: _answered,
     Closed: _closed,
     Applied: _applied,
     Failed: _failed,

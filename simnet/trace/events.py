@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
-    "EVENTS", "AcceptFailed", "Accepted", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
-    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Outside", "Planned", "RequestBegan", "RequestEnded",
-    "ServiceTrouble", "ServiceUp", "WorldDown",
+    "EVENTS", "AcceptFailed", "Accepted", "Answered", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
+    "ClientStarted", "Closed", "DatagramIn", "DatagramOut", "DoorSet", "Event", "Failed", "NotReached",
+    "Observed", "Outside", "Planned", "Queried", "RequestBegan", "RequestEnded", "ServiceTrouble", "ServiceUp",
+    "WorldDown",
 ]  # fmt: skip
 
 Evidence = Mapping[str, str | int | float | bool]
@@ -133,6 +134,45 @@ class RequestEnded(Event):
     status: int
     body_bytes: int = 0
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramIn(Event):
+    """The kernel delivered a datagram to the service: its `request`-th, of `count` bytes."""
+
+    request: int
+    client: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramOut(Event):
+    """The kernel took a datagram of `count` bytes for the client, in answer to the `request`-th."""
+
+    request: int
+    client: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queried(Event):
+    """A resolver was asked for a name: the `request`-th datagram or request. `client`: address, or the connection."""
+
+    request: int
+    client: str
+    name: str
+    type: str
+    transport: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Event):
+    """A query was answered, with the response code by name and the records of the answer, as in a zone file."""
+
+    request: int
+    rcode: str
+    answers: str = ""
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ from simnet.trace.events import (
     Attempt,
     BytesIn,
     BytesOut,
+    DatagramIn,
+    DatagramOut,
     Event,
     Failed,
     NotReached,
@@ -161,7 +163,8 @@ def _home(name: str, trace: Trace) -> Text:
 
 
 def _counts(trace: Trace) -> Iterable[Text]:
-    sent = sum(event.count for event in trace.of(BytesIn)), sum(event.count for event in trace.of(BytesOut))
+    came, went = (trace.of(BytesIn), trace.of(DatagramIn)), (trace.of(BytesOut), trace.of(DatagramOut))
+    sent = [sum(event.count for events in way for event in events) for way in (came, went)]
     counts = trace.attempts(), trace.connections(), trace.requests()
     return *(Text(f"{count}", "" if count else "dim") for count in counts), *(Text(size(count)) for count in sent)
 

@@ -185,7 +185,8 @@ class Gate:
     def announce_door(self) -> None:
         """Record how the door stands, from the moment the world is up."""
         self._up = True
-        self.record.add(DoorSet, door=self.door.state.value)
+        if self.plan.takes_connections:
+            self.record.add(DoorSet, door=self.door.state.value)
         self._squatter.prove_taken(self.plan)
 
     def could_not_take(self, error: MachineError) -> None:
@@ -252,6 +253,8 @@ class Gate:
 
     def _for_the_next(self) -> tuple[DoorState, int]:
         number, elapsed = self.attempts + 1, self.record.elapsed()
+        if not self.plan.takes_connections:
+            return DoorState.RELEASED, 0
         if self.plan.squats:
             return (DoorState.RELEASED if self._squatter.chosen(self.plan) is None else DoorState.TAKEN), 0
         chosen = self.plan.door(number, elapsed)

@@ -28,6 +28,7 @@ from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
 from simnet.world.lease import hold_lease
 from simnet.world.loopback import Loopback
+from simnet.world.names import Names
 from simnet.world.network import Network
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
@@ -58,6 +59,8 @@ class World:
             {life.gate.plan.name: ServiceHandle(life, self) for life in self._lives}
         )
 
+        self.names = Names(plan, self.services)
+
     def __getitem__(self, service: str) -> ServiceHandle:
         return self.services[service]
 
@@ -78,6 +81,14 @@ class World:
             found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
             found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
         return found
+
+    def resolving(self, *, timeout: float = 5.0, attempts: int = 2) -> contextlib.AbstractContextManager[None]:
+        """Within this block, the whole process looks the scenario's `names` up by really asking the resolver.
+
+        `timeout` seconds are waited for an answer, `attempts` times (the defaults are those of resolv.conf(5)).
+        Raises `ValueError` if the scenario has no `names`, `RuntimeError` if another network resolves names already.
+        """
+        return self.names.resolving(timeout, attempts)
 
     @contextlib.contextmanager
     def supervising(
@@ -148,6 +159,8 @@ class World:
             self._conclude()
             for life in self._lives:
                 life.door.close()
+                if life.datagrams is not None:
+                    life.datagrams.close()
 
     def _prepare(self, plan: ServicePlan) -> ServiceLife:
         record = Record(plan.name, self.journal, self.elapsed)
@@ -160,6 +173,8 @@ class World:
     def _bind(self) -> None:
         for life in self._lives:
             life.gate.settle()
+            if life.datagrams is not None:
+                life.datagrams.bind()
 
     def _announce(self) -> None:
         for life in self._lives:

@@ -9,18 +9,24 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 import trio
 
 from simnet.plan.plan import Chosen
+from simnet.services.contract import Query, Transport
 from simnet.trace.events import Accepted, AcceptFailed
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.verdicts.datagram import DatagramVerdict
+from simnet.verdicts.query import Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.world.datagrams import Datagrams
 from simnet.world.dismissal import Dismissal
 from simnet.world.gate import Gate
+from simnet.world.inquiry import Asked, Inquiry
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.network import Network, Starved, StreamSocket
 from simnet.world.talk import Talk
@@ -45,6 +51,9 @@ class ServiceLife:
         self._keeps = False
         self._net = net
         self._asleep = trio.CancelScope()
+        self._asked: Counter[Question] = Counter()
+        plan = gate.plan
+        self.datagrams = Datagrams(plan, self, net) if Transport.UDP in plan.speaks.transports else None
 
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
@@ -58,6 +67,8 @@ class ServiceLife:
     async def run(self) -> None:
         """Accept and converse until cancelled."""
         async with trio.open_nursery() as nursery:
+            if self.datagrams is not None:
+                nursery.start_soon(self.datagrams.run)
             while True:
                 await self._until_somebody_waits()
                 number = self.connections + 1
@@ -137,6 +148,17 @@ class ServiceLife:
         """Count a request."""
         self.requests += 1
         return self.requests
+
+    def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
+        """A query that has just arrived: what it meets now, and how often the same was asked before."""
+        met = self.gate.plan.query(query.question, request, self.record.elapsed())
+        turn = self._asked[query.question]
+        self._asked[query.question] += 1
+        return Inquiry(Asked(query, request, client, turn), met, self.record)
+
+    def meets(self, request: int) -> tuple[Chosen[DatagramVerdict], ...]:
+        """What a datagram meets now, by the plan."""
+        return self.gate.plan.datagram(request, self.record.elapsed())
 
     async def _keep_waiting(self, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
         """Leave the connection in the accept queue for as long as the plan wants it."""

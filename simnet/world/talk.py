@@ -14,9 +14,10 @@ from typing import Protocol
 import trio
 
 from simnet.plan.plan import Chosen
-from simnet.services.contract import Answer, ClientGone, ClientNonsense, ConversationOver, Request, Service
+from simnet.services.contract import Answer, ClientGone, ClientNonsense, ConversationOver, Query, Request, Service
 from simnet.trace.events import RequestBegan, RequestEnded, ServiceTrouble
 from simnet.verdicts.reply import Lose, ReplyVerdict
+from simnet.world.inquiry import Inquiry
 from simnet.world.kernel.options import no_delay
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
@@ -38,6 +39,9 @@ class Host(Protocol):
 
     def next_request(self) -> int:
         """The number of a request that has just arrived."""
+
+    def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
+        """A query that has just arrived, with what it meets."""
 
 
 class Talk:
@@ -99,6 +103,13 @@ class Talk:
             end()
         else:
             self._pipe.put_nowait(0.0, partial(_later, end))
+
+    async def ask(self, query: Query) -> None:
+        """See `Conversation`."""
+        self.request_begins(Request(query.question.type, query.question.name))
+        said = await self._host.inquiry(query, self._request, self._line.target).answer(self.send)
+        if said is not None:
+            self.request_ends(Answer(said.code, len(said.wire)))
 
     # ------------------------------------------------------------------------------------------------------
 
