@@ -22,6 +22,8 @@ from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
 
 __all__ = ["Condition", "Fault", "Lever", "Stage", "When"]
 
@@ -96,7 +98,7 @@ class Fault(BaseModel):
     """Base of every kind of fault: one level, final frozen leaves, no state.
 
     Each leaf has a field `fault: Literal["<kind>"]` (its name in YAML and of its file), then its parameters, and
-    overrides exactly one of the three moments. The class variables are what the command line and the docs print.
+    overrides exactly one of the moments. The class variables are what the command line and the docs print.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,6 +112,8 @@ class Fault(BaseModel):
     needs: ClassVar[tuple[Lever, ...]] = ()
     holds_syns: ClassVar[bool] = False
     """Whether at the door it drops SYNs of chosen attempts, so that the others are let in one by one."""
+    needs_requests: ClassVar[bool] = False
+    """Whether it can only strike a service that has requests (`http`)."""
     example: ClassVar[Mapping[str, str | int]] = {}
     """Parameters for a demonstration that ends within two seconds."""
 
@@ -141,6 +145,14 @@ class Fault(BaseModel):
         """What becomes of the bytes sent to the client."""
         return None
 
+    def at_request(self, draw: Random) -> RequestVerdict | None:  # noqa: ARG002
+        """What a request meets whose head has arrived."""
+        return None
+
+    def at_rest(self, draw: Random) -> RestVerdict | None:  # noqa: ARG002
+        """What becomes of a connection that is kept after the reply to a request."""
+        return None
+
     @model_validator(mode="after")
     def _when_can_be_honoured(self) -> Fault:
         for condition in Condition:
@@ -153,5 +165,6 @@ class Fault(BaseModel):
 DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})
 REPLY_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.REQUESTS, Condition.DURING, Condition.CHANCE})
+REQUEST_CONDITIONS = REPLY_CONDITIONS
 CONNECTION_CONDITIONS = ACCEPT_CONDITIONS
 """For faults that change the whole connection and cannot be tied to one request."""

@@ -22,13 +22,15 @@ from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
+V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict, RequestVerdict, RestVerdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,20 @@ class ServicePlan:
             and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
         )
 
+    def request(self, connection: int, request: int, elapsed: float) -> tuple[Chosen[RequestVerdict], ...]:
+        """What the `request`-th request meets, of which the head has come on that connection."""
+        return tuple(self._on_request(connection, request, elapsed, Fault.at_request.__name__))
+
+    def rest(self, connection: int, request: int, elapsed: float) -> tuple[Chosen[RestVerdict], ...]:
+        """What the connection meets at rest, after the reply to the `request`-th request."""
+        return tuple(self._on_request(connection, request, elapsed, Fault.at_rest.__name__))
+
+    def _on_request(self, connection: int, request: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
+        for chosen in self._chosen(Condition.REQUESTS, request, elapsed, moment):
+            named = chosen.planned.fault.when.connections
+            if named is None or connection in named:
+                yield chosen
+
     def _per_request(self, fault: Fault) -> bool:
         if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
             return False
@@ -167,9 +183,7 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(
-                    planned.fault, moment
-                )
+                ask: Callable[[Random], object] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)

@@ -18,7 +18,7 @@ from simnet.scenario.sentences import fields_of
 from simnet.scenario.tree import Entry, Node, Scalar, Table
 from simnet.scenario.words import code, did_you_mean, nearest, one_of
 
-__all__ = ["asked", "check", "fault"]
+__all__ = ["asked", "check", "fault", "for_requests"]
 
 FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 """The commands that list the names; a message that named dozens would not be read."""
@@ -27,6 +27,13 @@ FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 def asked(node: Node) -> frozenset[str]:
     """The conditions under the `when` of a fault, whatever else is wrong with it."""
     return frozenset(entry.key.text for entry in _conditions(node))
+
+
+def for_requests(node: Node) -> str:
+    """The kind of the fault, if it needs a service that has requests; else ""."""
+    entry = node.get("fault") if isinstance(node, Table) else None
+    name = entry.value.value if entry is not None and isinstance(entry.value, Scalar) else None
+    return name if isinstance(name, str) and name in KINDS and KINDS[name].needs_requests else ""
 
 
 def _conditions(node: Node) -> tuple[Entry, ...]:

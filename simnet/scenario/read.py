@@ -107,9 +107,9 @@ def _service(entry: Entry, report: Report) -> _Service:
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
-    faults, asked = _faults(table, report)
+    faults, asked, for_requests = _faults(table, report)
     has_requests = protocol is not None and PROTOCOLS[protocol].has_requests
-    sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests)
+    sketch = ServiceSketch(name, at, protocol, asked, has_requests, for_requests)
     if speaks is None or faults is None:
         return _Service(sketch, None)
     return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))
@@ -171,11 +171,12 @@ def _with_options(entry: Entry, report: Report) -> tuple[str, Service | None]:
     return name, part(PROTOCOLS[name], options.seen_at(entry.key.spot, without=["speaks"]), report, f"`{name}`")
 
 
-def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tuple[frozenset[str], ...]]:
-    """The faults, None if one is wrong; and the conditions that each of them asks for."""
+def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tuple[frozenset[str], ...], tuple[str, ...]]:
+    """The faults, None if one is wrong; the conditions that each of them asks for; and which of them need requests."""
     nodes = ask.items(table.get("faults"), report, "begin each fault with a dash: `- fault: refuse`")
     if nodes is None:
-        return None, ()
+        return None, (), ()
     found = [entries.fault(node, report) for node in report.until_full(nodes)]
     made = tuple(fault for fault in found if fault is not None)
-    return made if len(made) == len(found) else None, tuple(entries.asked(node) for node in nodes)
+    asked, for_requests = tuple(map(entries.asked, nodes)), tuple(map(entries.for_requests, nodes))
+    return made if len(made) == len(found) else None, asked, for_requests

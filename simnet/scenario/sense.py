@@ -44,6 +44,8 @@ class ServiceSketch:
     asked: tuple[frozenset[str], ...]
     """The conditions under the `when` of each fault."""
     has_requests: bool
+    for_requests: tuple[str, ...] = ()
+    """The kind of each fault that needs requests, "" for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,14 @@ def _requests(service: ServiceSketch) -> Iterator[Mistake]:
         return
     for number, asked in enumerate(service.asked):
         if "requests" in asked:
-            path = ("services", service.name, "faults", number, "when", "requests")
+            path: Path = ("services", service.name, "faults", number, "when", "requests")
             message = f"`{service.name}` speaks {service.protocol}, which has no requests"
             yield Mistake(path, message, "write `connections`, or let it speak a protocol that has requests", at_key=True)
+    for number, kind in enumerate(service.for_requests):
+        if kind:
+            path = ("services", service.name, "faults", number, "fault")
+            message = f"`{kind}` strikes requests, and `{service.name}` speaks {service.protocol}, which has none"
+            yield Mistake(path, message, "write `speaks: http`")
 
 
 def _checked(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...]) -> Iterator[Mistake]:

@@ -7,10 +7,14 @@ faults strike: it receives and sends through a `Conversation`, and the engine be
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, NoReturn, Protocol
 
 from pydantic import BaseModel, ConfigDict
+
+from simnet.verdicts.reply import Ending
+from simnet.verdicts.request import RequestVerdict, Trickle
 
 __all__ = ["Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Request", "Service"]
 
@@ -66,12 +70,55 @@ class Conversation(Protocol):
         """Send `data`; returns when the kernel has it. Raises `ClientGone` or `ConversationOver`."""
         ...
 
+    def request_arrives(self) -> Sequence[RequestVerdict]:
+        """The head of a request has arrived: it gets its number, and this is what it meets.
+
+        Whoever asks carries the verdicts out, and says of each that did strike so, by the methods below that take one. A
+        service that does not ask has its requests numbered when they begin.
+        """
+        ...
+
     def request_begins(self, request: Request) -> None:
-        """A request has arrived whole; what is sent from now on is its reply."""
+        """A request has arrived, whole or as far as it is read; what is sent from now on is its reply."""
+        ...
+
+    def takes_effect(self, request: Request, *, honours_keys: bool) -> None:
+        """The request is being processed, and that changes something: it goes into the ledger.
+
+        `honours_keys`: one that repeats the Idempotency-Key of an earlier one is known for the same and not done again.
+        """
         ...
 
     def request_ends(self, answer: Answer) -> None:
         """The reply to the last request has been sent whole."""
+        ...
+
+    def struck(self, verdict: RequestVerdict, **evidence: str | float) -> None:
+        """The verdict was carried out in what has been sent."""
+        ...
+
+    def missed(self, verdict: RequestVerdict, why: str, **evidence: str | float) -> None:
+        """The verdict could not be carried out on this request."""
+        ...
+
+    async def trickle(self, verdict: Trickle, pieces: Iterable[bytes]) -> None:
+        """Send byte by byte, as slowly as the verdict says; it has struck with the first of them."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let so much time pass."""
+        ...
+
+    async def end(self, verdict: RequestVerdict, ending: Ending, **evidence: str | float) -> NoReturn:
+        """End the connection now, after all that was sent; this is how the verdict strikes. Raises `ConversationOver`."""
+        ...
+
+    async def leave(self, verdict: RequestVerdict, seconds: float, **evidence: str | float) -> NoReturn:
+        """Close the socket with what is unread in it: a RST, by the kernel. FIN goes ahead by so many seconds, if any."""
+        ...
+
+    def wall_clock(self) -> float:
+        """Seconds since 1970, as a client reckons that is told a date."""
         ...
 
 

@@ -75,6 +75,16 @@ class ServiceHandle:
         return self._life.requests
 
     @property
+    def effects(self) -> int:
+        """How often a request has changed something, by the ledger of the service; repeats that were done are counted."""
+        return self._life.ledger.effects
+
+    @property
+    def duplicate_effects(self) -> int:
+        """How many of the effects did again what an earlier one had done."""
+        return self._life.ledger.duplicates
+
+    @property
     def door(self) -> str:
         """What a SYN meets now: open, refuse, drop, full, taken or released."""
         return self._life.door.state.value
