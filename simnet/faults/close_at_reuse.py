@@ -32,8 +32,10 @@ class CloseAtReuse(Fault):
     example: ClassVar[dict[str, str | int]] = {}
 
     fault: Literal["close_at_reuse"] = "close_at_reuse"
-    ending: Literal["FIN", "RST"] = Field("FIN", description="how it ends")
-    read: Literal["nothing", "whole"] = Field("nothing", description="how much of the next request is read first")
+    ending: Literal["FIN", "RST"] = Field("FIN", description="how it ends: FIN or RST")
+    read: Literal["nothing", "whole"] = Field(
+        "nothing", description="how much of the next request is read first: nothing or whole"
+    )
 
     @override
     def at_rest(self, draw: Random) -> RestVerdict:

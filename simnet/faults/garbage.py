@@ -35,7 +35,7 @@ class Garbage(Fault):
     @model_validator(mode="after")
     def _some_bytes(self) -> Self:
         if not 1 <= self.size.count <= 1 << 20:
-            raise ValueError(f"garbage is 1 B to 1 MiB long, not {self.size}")
+            raise ValueError(f"garbage is 1 B to 1 MiB long, not {self.size}; write 64 B")
         return self
 
     @override

@@ -32,7 +32,7 @@ class HttpTruncated(Fault):
 
     fault: Literal["http_truncated"] = "http_truncated"
     by: Literal["content_length", "chunked"] = Field(
-        "content_length", description="how the head says where the body ends"
+        "content_length", description="how the head says where the body ends: content_length or chunked"
     )
     after: ByteCount | None = Field(
         None, description="bytes of the body that get out; half, or, chunked, all but the last chunk, if left out"

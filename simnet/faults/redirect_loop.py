@@ -29,7 +29,9 @@ class RedirectLoop(Fault):
     example: ClassVar[dict[str, str | int]] = {}
 
     fault: Literal["redirect_loop"] = "redirect_loop"
-    status: Literal[301, 302, 303, 307, 308] = Field(302, description="the status that redirects")
+    status: Literal[301, 302, 303, 307, 308] = Field(
+        302, description="the status that redirects: 301, 302, 303, 307 or 308"
+    )
     urls: int = Field(
         1, ge=1, le=1000, strict=True, description="how many URLs the circle has; 1: it leads back to itself"
     )

@@ -30,7 +30,9 @@ class ReplyLost(Fault):
     example: ClassVar[dict[str, str | int]] = {}
 
     fault: Literal["reply_lost"] = "reply_lost"
-    ending: Literal["FIN", "RST", "silence"] = Field("FIN", description="what comes in place of the reply")
+    ending: Literal["FIN", "RST", "silence"] = Field(
+        "FIN", description="what comes in place of the reply: FIN, RST or silence"
+    )
 
     @override
     def at_reply(self, draw: Random) -> ReplyVerdict:

@@ -34,7 +34,7 @@ class Status(Fault):
     retry_after: Duration | None = Field(
         None, description="after what time to try again: the header Retry-After, in whole seconds"
     )
-    retry_after_as: Literal["seconds", "date"] = Field("seconds", description="how Retry-After says it")
+    retry_after_as: Literal["seconds", "date"] = Field("seconds", description="how Retry-After says it: seconds or date")
     body: str | None = Field(None, description="the body as text; the status in words, if left out")
 
     @model_validator(mode="after")

@@ -8,9 +8,9 @@ an end by FIN see `http_truncated`.
 from __future__ import annotations
 
 from random import Random
-from typing import ClassVar, Literal, Self, final
+from typing import ClassVar, Literal, final
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from typing_extensions import override
 
 from simnet.faults.contract import REQUEST_CONDITIONS, Condition, Fault, Stage
@@ -22,30 +22,28 @@ from simnet.verdicts.request import Misstate, RequestVerdict
 class WrongLength(Fault):
     """Lie about the length."""
 
-    summary: ClassVar[str] = "Content-Length is too long or too short by so many bytes"
+    summary: ClassVar[str] = "Content-Length is too long, or too short, `by` so many bytes"
     client_sees: ClassVar[str] = "a wait for bytes that never come, or a surplus in front of the next reply"
     stage: ClassVar[Stage] = Stage.REPLY
     rank: ClassVar[int] = 26
     honours: ClassVar[frozenset[Condition]] = REQUEST_CONDITIONS
     needs_requests: ClassVar[bool] = True
-    example: ClassVar[dict[str, str | int]] = {"too_long": "10 B"}
+    example: ClassVar[dict[str, str | int]] = {"by": "10 B"}
 
     fault: Literal["wrong_length"] = "wrong_length"
-    too_long: ByteCount | None = Field(None, description="by so many bytes more than the body has")
-    too_short: ByteCount | None = Field(None, description="instead: by so many bytes fewer")
+    by: ByteCount = Field(description="by so many bytes it is wrong")
+    too: Literal["long", "short"] = Field("long", description="in which direction: long or short")
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        given = [count for count in (self.too_long, self.too_short) if count is not None]
-        if len(given) != 1:
-            raise ValueError("a length is `too_long` or `too_short`: write one of them")
-        if not given[0].count:
+    @field_validator("by")
+    @classmethod
+    def _wrong_at_all(cls, value: ByteCount) -> ByteCount:
+        if not value.count:
             raise ValueError("a length that is wrong by 0 B is right; write 1 B or more")
-        return self
+        return value
 
     @override
     def at_request(self, draw: Random) -> RequestVerdict:
-        return Misstate((self.too_long or ByteCount(0)).count - (self.too_short or ByteCount(0)).count)
+        return Misstate(self.by.count if self.too == "long" else -self.by.count)
 
 
 FAULT = WrongLength

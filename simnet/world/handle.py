@@ -5,10 +5,11 @@ Law: reading takes in what the kernel knows at this moment, and waits for nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from simnet.faults.contract import Fault
+from simnet.errors import Problem, ScenarioError
+from simnet.faults.contract import Condition, Fault
 from simnet.world.service import ServiceLife
 
 __all__ = ["ServiceHandle"]
@@ -94,7 +95,15 @@ class ServiceHandle:
 
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
+        self._refuse_misfits(faults)
         self._network.call(lambda: self._network.switch(self._life, faults))
+
+    def _refuse_misfits(self, faults: Sequence[Fault]) -> None:
+        speaks = self._life.gate.plan.speaks
+        asking = [f for f in faults if type(f).needs_requests or Condition.REQUESTS in f.when.asked]
+        if asking and not speaks.has_requests:
+            message = f"`{asking[0].kind}` is for requests, and `{self.name}` speaks {speaks.speaks}, which has none"
+            raise ScenarioError([Problem("faults set live", 0, 0, message, "let it speak http")])
 
     def clear(self) -> None:
         """Take all faults away: from now on it serves."""
