@@ -63,8 +63,11 @@ class Exchange:
     async def leave(self, verdict: RequestVerdict, seconds: float, **evidence: str | float) -> NoReturn:
         """Close with what is unread; a FIN goes ahead by so many seconds."""
         with self._line.record.proving():
-            left = await self._line.leave(seconds)
+            left = await (self._line.end_unread() if seconds else self._line.leave_unread())
             self.struck(verdict, **evidence, **left)
+        if seconds:
+            await trio.sleep(seconds)
+            self._line.close("service", "FIN")
         raise ConversationOver
 
     def _planned(self, verdict: RequestVerdict) -> PlannedFault:

@@ -181,27 +181,33 @@ class Line:
             while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
                 await trio.sleep(POLL)
 
-    async def leave(self, seconds: float) -> dict[str, str | float]:
-        """Close with what has come and was not read, for which the kernel sends RST; FIN that many seconds before, if any.
-
-        Returns the evidence: what was unread, and what was sent. Raises `ClientGone` if the client has reset it.
-        """
-        await self.until_acknowledged()
-        if seconds:
-            with contextlib.suppress(OSError):
-                self.raw.shutdown(socket.SHUT_WR)
-            await trio.sleep(seconds)
-        with trio.move_on_after(ON_ITS_WAY):
-            await self.until_readable()
+    async def leave_unread(self) -> dict[str, str | float]:
+        """Close with what has come and was not read, for which the kernel sends RST; what was unread, and what was sent."""
+        unread = await self._comes_unread()
         by, how = self._what_a_close_is()
-        if by == "client":
-            raise ClientGone
-        left: dict[str, str | float] = {"unread": self.unread(), "sent": how}
+        sent = how if by == "service" else "nothing"  # to a client that has left by itself
         self.close("service", "FIN")
-        with trio.move_on_after(1 if how == "RST" else 0):
+        with trio.move_on_after(1 if sent == "RST" else 0):
             while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
                 await trio.sleep(POLL)
-        return left
+        return {"unread": unread, "sent": sent}
+
+    async def end_unread(self) -> dict[str, str | float]:
+        """Send FIN and read no more; the socket stays open, so that what comes is not yet answered with RST."""
+        try:
+            self.raw.shutdown(socket.SHUT_WR)
+        except OSError:  # ENOTCONN: the client has left by itself
+            return {"unread": self.unread(), "sent": "nothing"}
+        await self.until_fin_is_there()
+        return {"unread": self.unread(), "sent": "FIN"}
+
+    async def _comes_unread(self) -> int:
+        """Bytes that are unread once the client has all that was sent; what it is sending is given time to be there."""
+        with contextlib.suppress(ClientGone):
+            await self.until_acknowledged()
+        with trio.move_on_after(ON_ITS_WAY):
+            await self.until_readable()
+        return self.unread()
 
     async def drain(self) -> None:
         """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""
