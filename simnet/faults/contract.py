@@ -24,6 +24,8 @@ from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.query import DOMAIN_NAME, QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
 
 __all__ = ["Condition", "Fault", "Lever", "Name", "Stage", "When"]
 
@@ -175,6 +177,14 @@ class Fault(BaseModel):
         types = type(self).question_types
         return name in {None, question.name} and (not types or question.type in types) and question.transport in self.over
 
+    def at_request(self, draw: Random) -> RequestVerdict | None:  # noqa: ARG002
+        """What a request meets whose head has arrived."""
+        return None
+
+    def at_rest(self, draw: Random) -> RestVerdict | None:  # noqa: ARG002
+        """What becomes of a connection that is kept after the reply to a request."""
+        return None
+
     @model_validator(mode="after")
     def _when_can_be_honoured(self) -> Fault:
         for condition in Condition:
@@ -188,6 +198,7 @@ DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHA
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})
 REPLY_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.REQUESTS, Condition.DURING, Condition.CHANCE})
 QUERY_CONDITIONS = DATAGRAM_CONDITIONS = frozenset({Condition.REQUESTS, Condition.DURING, Condition.CHANCE})
+REQUEST_CONDITIONS = REPLY_CONDITIONS
 CONNECTION_CONDITIONS = ACCEPT_CONDITIONS
 """For faults that change the whole connection and cannot be tied to one request."""
 

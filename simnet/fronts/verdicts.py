@@ -12,12 +12,27 @@ from simnet.values import ByteCount, Chance, Duration, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
+from simnet.verdicts.request import (
+    AnswerEarly,
+    BreakChunk,
+    Garble,
+    Hint,
+    Misstate,
+    Redirect,
+    RequestVerdict,
+    Shorten,
+    ShortenGzip,
+    Substitute,
+    Trickle,
+    WithholdContinue,
+)
+from simnet.verdicts.rest import EndAtReuse, EndIdle, RestVerdict
 
 __all__ = ["in_words"]
 
 
-def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
-    """What becomes of the attempt, the connection or the reply."""
+def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict | RequestVerdict | RestVerdict) -> str:  # noqa: PLR0911
+    """What becomes of the attempt, the connection, the request or the reply."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
@@ -31,6 +46,41 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
             return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
         case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
             return _in_the_reply(verdict)
+        case EndIdle(rested, ending):
+            return f"{ending.value} after a rest of {_time(rested)}"
+        case EndAtReuse(ending, whole):
+            return f"{ending.value} when the next request {'has been read' if whole else 'begins to arrive'}"
+        case _:
+            return _to_the_request(verdict)
+
+
+def _to_the_request(verdict: RequestVerdict) -> str:  # noqa: PLR0911 - one for each verdict
+    match verdict:
+        case Substitute(status, _, retry_after):
+            return f"{status} instead" + (
+                "" if retry_after is None else f", to be tried again after {_time(retry_after)}"
+            )
+        case Redirect(status, urls):
+            return f"{status} to {'itself' if urls == 1 else f'the next of {urls} URLs, in a circle'}"
+        case Garble(data):
+            return f"{ByteCount(len(data))} that are no HTTP, then FIN"
+        case Shorten(after, chunked):
+            how = "the last chunk is missing" if chunked else "Content-Length promises more"
+            return f"FIN after {_part(after, 'all' if chunked else 'half')} of the body: {how}"
+        case BreakChunk(after):
+            return f"after {_part(after, 'half')} of the body a chunk size that is no number"
+        case ShortenGzip(after):
+            return f"the gzip stream ends after {_part(after, 'half')} of it"
+        case Misstate(by):
+            return f"Content-Length is {ByteCount(abs(by))} too {'large' if by > 0 else 'small'}"
+        case Trickle(part, rate):
+            return f"the {part.value} of the reply byte by byte, at {Rate(rate)}"
+        case AnswerEarly(status):
+            return f"{status} before the request's body is read, then it is closed"
+        case WithholdContinue():
+            return "no 100 (Continue) for a client that expects it"
+        case Hint(seconds):
+            return f"103 (Early Hints) at once, the reply {_time(seconds)} later"
         case never:
             assert_never(never)
 
@@ -71,6 +121,10 @@ def _in_the_reply(verdict: ReplyVerdict) -> str:
             return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
         case never:
             assert_never(never)
+
+
+def _part(count: int | None, otherwise: str) -> str:
+    return otherwise if count is None else _bytes(count)
 
 
 def _time(length: float) -> str:

@@ -26,13 +26,15 @@ from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
 from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict, QueryVerdict, DatagramVerdict)
+V = TypeVar("V", DoorVerdict, AcceptVerdict, RequestVerdict, ReplyVerdict, RestVerdict, QueryVerdict, DatagramVerdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,20 @@ class ServicePlan:
         """Whether it listens; else its port is of UDP alone."""
         return Transport.TCP in self.speaks.transports
 
+    def request(self, connection: int, request: int, elapsed: float) -> tuple[Chosen[RequestVerdict], ...]:
+        """What the `request`-th request meets, of which the head has come on that connection."""
+        return tuple(self._on_request(connection, request, elapsed, Fault.at_request.__name__))
+
+    def rest(self, connection: int, request: int, elapsed: float) -> tuple[Chosen[RestVerdict], ...]:
+        """What the connection meets at rest, after the reply to the `request`-th request."""
+        return tuple(self._on_request(connection, request, elapsed, Fault.at_rest.__name__))
+
+    def _on_request(self, connection: int, request: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
+        for chosen in self._chosen(Condition.REQUESTS, request, elapsed, moment):
+            named = chosen.planned.fault.when.connections
+            if named is None or connection in named:
+                yield chosen
+
     def _per_request(self, fault: Fault) -> bool:
         if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
             return False
@@ -185,7 +201,7 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], V | None] = getattr(planned.fault, moment)
+                ask: Callable[[Random], object] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)

@@ -137,13 +137,22 @@ def _near(word: str, services: list[str], also: tuple[str, ...]) -> list[str]:
     return [*services, *also] if nearest(word, also) else services
 
 
-_STRIKES = {"at_query": "queries for names", "at_datagram": "datagrams (UDP)"}
+_STRIKES = {
+    "at_query": "queries for names",
+    "at_datagram": "datagrams (UDP)",
+    "at_request": "requests of HTTP",
+    "at_rest": "connections that HTTP keeps between two requests",
+}
 
 
 def _misfits(service: ServiceSketch) -> Iterator[Mistake]:
     for number, kind, moment in service.misfits:
         message = f"`{service.name}` speaks {service.protocol}, and `{kind}` strikes {_STRIKES.get(moment, 'connections (TCP)')}"
-        cures = {"at_query": "give it to a service that speaks dns, or to a name under `names`"}
+        cures = {
+            "at_query": "give it to a service that speaks dns, or to a name under `names`",
+            "at_request": "write `speaks: http`",
+            "at_rest": "write `speaks: http`",
+        }
         cure = cures.get(moment, "give it to a service that has them; `simnet faults` tells what strikes what")
         yield Mistake(("services", service.name, "faults", number, "fault"), message, cure)
 

@@ -8,13 +8,15 @@ faults strike: it receives and sends through a `Conversation`, and the engine be
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, NoReturn, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from simnet.verdicts.query import Forgery, Question, Wording
+from simnet.verdicts.reply import Ending
+from simnet.verdicts.request import RequestVerdict, Trickle
 
 __all__ = [
     "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Query", "Request", "Said", "Service",
@@ -109,8 +111,23 @@ class Conversation(Protocol):
         """Send `data`; returns when the kernel has it. Raises `ClientGone` or `ConversationOver`."""
         ...
 
+    def request_arrives(self) -> Sequence[RequestVerdict]:
+        """The head of a request has arrived: it gets its number, and this is what it meets.
+
+        Whoever asks carries the verdicts out, and says of each that did strike so, by the methods below that take one. A
+        service that does not ask has its requests numbered when they begin.
+        """
+        ...
+
     def request_begins(self, request: Request) -> None:
-        """A request has arrived whole; what is sent from now on is its reply."""
+        """A request has arrived, whole or as far as it is read; what is sent from now on is its reply."""
+        ...
+
+    def takes_effect(self, request: Request, *, honours_keys: bool) -> None:
+        """The request is being processed, and that changes something: it goes into the ledger.
+
+        `honours_keys`: one that repeats the Idempotency-Key of an earlier one is known for the same and not done again.
+        """
         ...
 
     def request_ends(self, answer: Answer) -> None:
@@ -119,6 +136,34 @@ class Conversation(Protocol):
 
     async def ask(self, query: Query) -> None:
         """Answer a query as the plan has it; returns when that is done. Raises as `send` does."""
+        ...
+
+    def struck(self, verdict: RequestVerdict, **evidence: str | float) -> None:
+        """The verdict was carried out in what has been sent."""
+        ...
+
+    def missed(self, verdict: RequestVerdict, why: str, **evidence: str | float) -> None:
+        """The verdict could not be carried out on this request."""
+        ...
+
+    async def trickle(self, verdict: Trickle, pieces: Iterable[bytes]) -> None:
+        """Send byte by byte, as slowly as the verdict says; it has struck with the first of them."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let so much time pass."""
+        ...
+
+    async def end(self, verdict: RequestVerdict, ending: Ending, **evidence: str | float) -> NoReturn:
+        """End the connection now, after all that was sent; this is how the verdict strikes. Raises `ConversationOver`."""
+        ...
+
+    async def leave(self, verdict: RequestVerdict, seconds: float, **evidence: str | float) -> NoReturn:
+        """Close the socket with what is unread in it: a RST, by the kernel. FIN goes ahead by so many seconds, if any."""
+        ...
+
+    def wall_clock(self) -> float:
+        """Seconds since 1970, as a client reckons that is told a date."""
         ...
 
 
@@ -138,6 +183,8 @@ class Service(BaseModel):
     scheme: ClassVar[str] = "tcp"
     has_requests: ClassVar[bool] = False
     has_queries: ClassVar[bool] = False
+    has_exchanges: ClassVar[bool] = False
+    """Whether it asks the conversation what a request meets before it answers (`request_arrives`): HTTP does."""
     """Whether what arrives are queries for names."""
     greeting: ClassVar[bytes] = b"hello\n"
     """What a plain client may send to get a reply."""
@@ -160,5 +207,7 @@ class Service(BaseModel):
                 return cls.has_queries
             case "at_datagram":
                 return Transport.UDP in cls.transports
+            case "at_request" | "at_rest":
+                return cls.has_exchanges
             case _:
                 return Transport.TCP in cls.transports

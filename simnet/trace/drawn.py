@@ -27,6 +27,7 @@ from simnet.trace.events import (
     DatagramIn,
     DatagramOut,
     DoorSet,
+    Effect,
     Event,
     Failed,
     NotReached,
@@ -126,6 +127,18 @@ def _request_began(to: Drawing, event: RequestBegan) -> None:
     flow.alike = ("request", event.service, flow.head)
 
 
+def _effect(to: Drawing, event: Effect) -> None:
+    """Only what a reader must not miss has a row: that it was done twice, or not again."""
+    if event.repeats is None:
+        return
+    what, which = shown(f"{event.method} {event.target}"), f"effect {event.repeats}"
+    if event.done:
+        to.add(event, Look(Shape.HERE, "red", "‼"), to.tag(event, event.connection).append(f"{what} does {which} again"))
+    else:
+        label = to.tag(event, event.connection).append(f"{what} is known by its key as {which}: not done again")
+        to.add(event, Look(Shape.HERE, "green", "="), label)
+
+
 def _request_ended(to: Drawing, event: RequestEnded) -> None:
     flow = to.flow(event, event.connection, Shape.BACK)
     flow.tail = f"status {event.status}"
@@ -210,6 +223,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     BytesIn: _bytes,
     BytesOut: _bytes,
     RequestBegan: _request_began,
+    Effect: _effect,
     RequestEnded: _request_ended,
     DatagramIn: _datagram,
     DatagramOut: _datagram,

@@ -11,9 +11,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
-    "EVENTS", "AcceptFailed", "Accepted", "Answered", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
-    "ClientStarted", "Closed", "DatagramIn", "DatagramOut", "DoorSet", "Event", "Failed", "NotReached",
-    "Observed", "Outside", "Planned", "Queried", "RequestBegan", "RequestEnded", "ServiceTrouble", "ServiceUp",
+    "EVENTS",
+    "AcceptFailed",
+    "Accepted",
+    "Answered",
+    "Applied",
+    "Attempt",
+    "AttemptOver",
+    "BytesIn",
+    "BytesOut",
+    "ClientEnded",
+    "ClientStarted",
+    "Closed",
+    "DatagramIn",
+    "DatagramOut",
+    "DoorSet",
+    "Effect",
+    "Event",
+    "Failed",
+    "NotReached",
+    "Observed",
+    "Outside",
+    "Planned",
+    "Queried",
+    "RequestBegan",
+    "RequestEnded",
+    "ServiceTrouble",
+    "ServiceUp",
     "WorldDown",
 ]  # fmt: skip
 
@@ -113,7 +137,7 @@ class BytesOut(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBegan(Event):
-    """A request arrived whole. `call`: the client's call that it says it belongs to (header field X-Call-Id)."""
+    """A request arrived, whole or as far as it was read. `call`: the client's call that it says it belongs to (header field X-Call-Id)."""
 
     connection: int
     request: int
@@ -123,6 +147,24 @@ class RequestBegan(Event):
     body_sha256: str = ""
     idempotency_key: str = ""
     call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect(Event):
+    """A request was processed that changes something: entry `number` of the service's ledger.
+
+    `repeats`: the number of the first entry with the same Idempotency-Key, or the same method, target and body. `done` is
+    False if it was known by its key and not done again; a repeat that was done is a duplicate.
+    """
+
+    connection: int
+    request: int
+    number: int
+    repeats: int | None
+    done: bool
+    method: str
+    target: str
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

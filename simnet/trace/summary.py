@@ -22,6 +22,7 @@ from simnet.trace.events import (
     BytesOut,
     DatagramIn,
     DatagramOut,
+    Effect,
     Event,
     Failed,
     NotReached,
@@ -139,9 +140,18 @@ def _services(trace: Trace, *, narrow: bool) -> Iterator[RenderableType]:
     yield table
     if quiet := len(parts) - len(busy):
         yield Text(f"and {plural(quiet, 'service')} to which nobody came", "dim")
+    if effects := [event for event in trace.of(Effect) if event.done]:
+        yield Text(*_effects(effects))
     ways = Counter(event.counted for event in trace.of(Attempt))
     if set(ways) - {"by audit"}:
         yield Text("attempts were counted " + ", ".join(f"{shown(way)} ({count})" for way, count in ways.items()), "dim")
+
+
+def _effects(done: Sequence[Effect]) -> tuple[str, str]:
+    """How often something was changed, and in which style that is said."""
+    again = sum(event.repeats is not None for event in done)
+    words = f"{plural(len(done), 'effect')} by the ledger"
+    return (f"{words}, {again} of them done before", "bold red") if again else (words, "dim")
 
 
 def _by_service(trace: Trace) -> dict[str, Trace]:

@@ -7,6 +7,7 @@ Law: the cut is exact to the byte, and it is made only when the client's kernel 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import trio
 
@@ -41,31 +42,38 @@ class Cutter:
             await self._line.until_acknowledged()
             self._line.make_sure_of_client(but_for_its_close=verdict.after > 0)
             if isinstance(verdict, Cut) and verdict.ending is not Ending.SILENCE:
-                await self._end(planned, verdict.after, verdict.ending)
+                await self._end(planned, verdict.ending, {"bytes_before": verdict.after})
                 raise ConversationOver
         if isinstance(verdict, Deafen):
             await self._be_deaf(planned, verdict)
         else:
             await self._be_silent(planned, verdict)
 
-    async def _end(self, planned: PlannedFault, after: int, ending: Ending) -> None:
+    async def end(self, planned: PlannedFault, ending: Ending, **evidence: str | float) -> None:
+        """FIN or RST, now, after all that was sent. Raises `ClientGone` if the client has reset the connection."""
+        with self._line.record.proving():
+            await self._line.until_acknowledged()
+            self._line.make_sure_of_client(but_for_its_close=True)
+            await self._end(planned, ending, evidence)
+
+    async def _end(self, planned: PlannedFault, ending: Ending, evidence: Mapping[str, str | float]) -> None:
         """The FIN or RST, and its proof, which is taken even if the conversation ends while it is on its way."""
         if ending is Ending.FIN:
             self._line.send_fin()
             try:
                 await self._line.until_fin_is_there()
             finally:
-                self._judge(planned, ending, after, HAS_FIN)
+                self._judge(planned, ending, evidence, HAS_FIN)
         else:
             try:
                 await self._line.abort()
             finally:
-                self._judge(planned, ending, after, {TcpState.CLOSE})
+                self._judge(planned, ending, evidence, {TcpState.CLOSE})
 
-    def _judge(self, planned: PlannedFault, sent: Ending, after: int, struck: set[TcpState]) -> None:
+    def _judge(self, planned: PlannedFault, sent: Ending, more: Mapping[str, str | float], struck: set[TcpState]) -> None:
         row = self._line.client_row()
         state = "gone" if row is None else row.state.name
-        evidence = {"sent": sent.value, "bytes_before": after, "client_tcp_state": state}
+        evidence = {"sent": sent.value, **more, "client_tcp_state": state}
         if row is None or row.state in struck:
             self._line.record.applied(planned, self._target, **evidence)
         else:

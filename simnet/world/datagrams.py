@@ -43,6 +43,9 @@ class Host(Protocol):
     def next_request(self) -> int:
         """The number of a datagram that has just arrived."""
 
+    def request_is_there(self) -> None:
+        """A datagram has arrived."""
+
     def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
         """A query that has just arrived, with what it meets."""
 
@@ -94,6 +97,7 @@ class Datagrams:
             while True:
                 data, client = await self._socket.recvfrom(LARGEST)
                 arrived = _Arrived(self._host.next_request(), data, client)
+                self._host.request_is_there()
                 self._host.record.add(DatagramIn, request=arrived.number, client=arrived.name, count=len(data))
                 arrived.met = self._host.meets(arrived.number)
                 await self._let_pass(Direction.TO_SERVICE, arrived, partial(self._take, arrived, nursery), nursery)

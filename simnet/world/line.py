@@ -23,6 +23,8 @@ from simnet.world.record import Record
 __all__ = ["Line"]
 
 PIECE = 1 << 16
+ON_ITS_WAY = 0.5
+"""Seconds for bytes that a client is sending to be there, on a loaded machine."""
 POLL = 0.002
 LINGER = 5.0
 """Seconds that a closing service reads on, lest a RST overtake its last bytes (RFC 9112 section 9.6)."""
@@ -95,6 +97,11 @@ class Line:
         """The client's own socket as the kernel lists it; None once it is gone."""
         return None if self._ends is None else self._net.diag.find(*self._ends)
 
+    def client_state(self) -> str:
+        """The state of the client's own socket, "gone" if there is none."""
+        row = self.client_row()
+        return "gone" if row is None else row.state.name
+
     def client_has_left(self) -> bool:
         """Whether no program holds the client's socket any more."""
         row = self.client_row()
@@ -130,6 +137,17 @@ class Line:
         """How many of the client's segments the kernel has dropped so far; 0 once we have closed."""
         return 0 if self.is_closed else dropped_segments(self.raw)
 
+    async def until_readable(self) -> None:
+        """Wait for the client's next byte, or its FIN or RST. Raises `ConversationOver` if the connection is cut meanwhile."""
+        try:
+            await self._net.wait_readable(self.raw)
+        except trio.ClosedResourceError as error:
+            raise ConversationOver from error
+
+    def unread(self) -> int:
+        """Bytes that have arrived and were not read."""
+        return self._net.unread(self.raw)
+
     def unacknowledged(self) -> int:
         """Bytes that the client's kernel has not acknowledged yet."""
         return self._net.unacknowledged(self.raw)
@@ -162,6 +180,34 @@ class Line:
         with trio.move_on_after(1):
             while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
                 await trio.sleep(POLL)
+
+    async def leave_unread(self) -> dict[str, str | float]:
+        """Close with what has come and was not read, for which the kernel sends RST; what was unread, and what was sent."""
+        unread = await self._comes_unread()
+        by, how = self._what_a_close_is()
+        sent = how if by == "service" else "nothing"  # to a client that has left by itself
+        self.close("service", "FIN")
+        with trio.move_on_after(1 if sent == "RST" else 0):
+            while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
+                await trio.sleep(POLL)
+        return {"unread": unread, "sent": sent}
+
+    async def end_unread(self) -> dict[str, str | float]:
+        """Send FIN and read no more; the socket stays open, so that what comes is not yet answered with RST."""
+        try:
+            self.raw.shutdown(socket.SHUT_WR)
+        except OSError:  # ENOTCONN: the client has left by itself
+            return {"unread": self.unread(), "sent": "nothing"}
+        await self.until_fin_is_there()
+        return {"unread": self.unread(), "sent": "FIN"}
+
+    async def _comes_unread(self) -> int:
+        """Bytes that are unread once the client has all that was sent; what it is sending is given time to be there."""
+        with contextlib.suppress(ClientGone):
+            await self.until_acknowledged()
+        with trio.move_on_after(ON_ITS_WAY):
+            await self.until_readable()
+        return self.unread()
 
     async def drain(self) -> None:
         """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""

@@ -23,11 +23,14 @@ from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
 from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.query import Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
 from simnet.world.datagrams import Datagrams
 from simnet.world.dismissal import Dismissal
 from simnet.world.gate import Gate
 from simnet.world.inquiry import Asked, Inquiry
 from simnet.world.kernel.options import set_min_ttl
+from simnet.world.ledger import Ledger
 from simnet.world.network import Network, Starved, StreamSocket
 from simnet.world.talk import Talk
 
@@ -47,6 +50,8 @@ class ServiceLife:
         self.gate, self.door, self.record = gate, gate.door, gate.record
         self.connections = 0
         self.requests = 0
+        self.ledger = Ledger()
+        self._numbered = 0
         self._open = 0
         self._keeps = False
         self._net = net
@@ -144,10 +149,22 @@ class ServiceLife:
         """What a reply meets now, by the plan."""
         return self.gate.plan.reply(connection, request, self.record.elapsed())
 
+    def requests_meet(self, connection: int, request: int) -> tuple[Chosen[RequestVerdict], ...]:
+        """What a request meets now, by the plan."""
+        return self.gate.plan.request(connection, request, self.record.elapsed())
+
+    def rests(self, connection: int, request: int) -> tuple[Chosen[RestVerdict], ...]:
+        """What a connection meets that is at rest from now on, by the plan."""
+        return self.gate.plan.rest(connection, request, self.record.elapsed())
+
     def next_request(self) -> int:
+        """Give a number to a request whose head has come; it keeps it though it may never be there whole."""
+        self._numbered += 1
+        return self._numbered
+
+    def request_is_there(self) -> None:
         """Count a request."""
         self.requests += 1
-        return self.requests
 
     def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
         """A query that has just arrived: what it meets now, and how often the same was asked before."""

@@ -7,24 +7,30 @@ connection is closed and the trace says by whom and how.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import trio
 
 from simnet.plan.plan import Chosen
 from simnet.services.contract import Answer, ClientGone, ClientNonsense, ConversationOver, Query, Request, Service
-from simnet.trace.events import RequestBegan, RequestEnded, ServiceTrouble
-from simnet.verdicts.reply import Lose, ReplyVerdict
+from simnet.trace.events import Effect, RequestBegan, RequestEnded, ServiceTrouble
+from simnet.verdicts.reply import Ending, Lose, ReplyVerdict
+from simnet.verdicts.request import RequestVerdict, Trickle
+from simnet.verdicts.rest import RestVerdict
+from simnet.world.exchange import Exchange
 from simnet.world.inquiry import Inquiry
 from simnet.world.kernel.options import no_delay
+from simnet.world.ledger import Ledger
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
 from simnet.world.network import Network, StreamSocket
 from simnet.world.pipe import Pipe
 from simnet.world.record import Record
 from simnet.world.reply import Reply
+from simnet.world.rest import Rest
 
 __all__ = ["Talk"]
 
@@ -33,12 +39,22 @@ class Host(Protocol):
     """The service whose conversation it is."""
 
     record: Record
+    ledger: Ledger
+
+    def requests_meet(self, connection: int, request: int) -> tuple[Chosen[RequestVerdict], ...]:
+        """What a request meets whose head has come."""
+
+    def rests(self, connection: int, request: int) -> tuple[Chosen[RestVerdict], ...]:
+        """What the connection meets at rest after that request."""
 
     def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the reply to a request meets; with `request` None, what the connection as a whole meets."""
 
     def next_request(self) -> int:
-        """The number of a request that has just arrived."""
+        """The number of a request of which the head has just arrived."""
+
+    def request_is_there(self) -> None:
+        """A request has arrived."""
 
     def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
         """A query that has just arrived, with what it meets."""
@@ -56,6 +72,10 @@ class Talk:
         self._reply = self._whole
         self._unfinished = [self._whole]
         self._request = 0
+        self._exchange: Exchange | None = None
+        self._announced = False
+        self._rest: Rest | None = None
+        self._cut_off: Chosen[ReplyVerdict] | None = None
         self._pipe: Pipe | None = None
         self._nursery: trio.Nursery | None = None
         self._speaking = trio.CancelScope()
@@ -71,6 +91,8 @@ class Talk:
 
     async def receive(self) -> bytes:
         """See `Conversation`."""
+        if self._rest is not None:
+            await self._lie(self._rest)
         return await self._line.read()
 
     async def send(self, data: bytes) -> None:
@@ -86,12 +108,24 @@ class Talk:
         else:
             await self._reply.send(data)
 
-    def request_begins(self, request: Request) -> None:
+    def request_arrives(self) -> Sequence[RequestVerdict]:
         """See `Conversation`."""
         self._request = self._host.next_request()
+        chosen = self._host.requests_meet(self._line.number, self._request)
+        self._exchange, self._announced = Exchange(chosen, f"request {self._request}", self._line), True
+        return self._exchange.verdicts
+
+    def request_begins(self, request: Request) -> None:
+        """See `Conversation`."""
+        if not self._announced:
+            self.request_arrives()
+        self._announced = False
+        self._host.request_is_there()
         event = {"connection": self._line.number, "request": self._request}
         self._record.add(RequestBegan, **event, **dataclasses.asdict(request))
         chosen = self._host.replies(self._line.number, self._request)
+        if self._cut_off is not None:
+            chosen = (*chosen, self._cut_off)
         self._reply = Reply(chosen, f"request {self._request}", self._line, beyond=self._whole)
         self._unfinished.append(self._reply)
 
@@ -99,10 +133,48 @@ class Talk:
         """See `Conversation`."""
         end = partial(self._end, self._reply, self._request, answer)
         self._reply = self._whole
-        if self._pipe is None or self._pipe.is_empty:
-            end()
-        else:
-            self._pipe.put_nowait(0.0, partial(_later, end))
+        self._in_turn(end)
+        rests = self._host.rests(self._line.number, self._request)
+        self._rest = Rest(rests, self._request, self._line) if rests else None
+
+    def takes_effect(self, request: Request, *, honours_keys: bool) -> None:
+        """See `Conversation`."""
+        entry = self._host.ledger.enter(request, honours_keys=honours_keys)
+        event = {"connection": self._line.number, "request": self._request}
+        self._record.add(
+            Effect, **event, **dataclasses.asdict(entry), method=request.method, target=request.target,
+            idempotency_key=request.idempotency_key,
+        )  # fmt: skip
+
+    def struck(self, verdict: RequestVerdict, **evidence: str | float) -> None:
+        """See `Conversation`."""
+        self._in_turn(partial(self._met.struck, verdict, **evidence))
+
+    def missed(self, verdict: RequestVerdict, why: str, **evidence: str | float) -> None:
+        """See `Conversation`."""
+        self._met.missed(verdict, why, **evidence)
+
+    async def trickle(self, verdict: Trickle, pieces: Iterable[bytes]) -> None:
+        """See `Conversation`."""
+        await self._met.trickle(verdict, pieces, self.send)
+
+    async def wait(self, seconds: float) -> None:
+        """See `Conversation`."""
+        await trio.sleep(seconds)
+
+    async def end(self, verdict: RequestVerdict, ending: Ending, **evidence: str | float) -> NoReturn:
+        """See `Conversation`."""
+        await self._all_has_left()
+        await self._met.end(verdict, ending, **evidence)
+
+    async def leave(self, verdict: RequestVerdict, seconds: float, **evidence: str | float) -> NoReturn:
+        """See `Conversation`."""
+        await self._all_has_left()
+        await self._met.leave(verdict, seconds, **evidence)
+
+    def wall_clock(self) -> float:
+        """See `Conversation`."""
+        return time.time()
 
     async def ask(self, query: Query) -> None:
         """See `Conversation`."""
@@ -112,6 +184,28 @@ class Talk:
             self.request_ends(Answer(said.code, len(said.wire)))
 
     # ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _met(self) -> Exchange:
+        assert self._exchange is not None, "a service says of a request that it is there before it tells of it"
+        return self._exchange
+
+    async def _lie(self, rest: Rest) -> None:
+        """The connection is at rest until the client's next byte."""
+        await self._all_has_left()
+        self._rest = None
+        self._cut_off = await rest.lie()
+
+    async def _all_has_left(self) -> None:
+        if self._pipe is not None:
+            await self._pipe.drained()
+
+    def _in_turn(self, action: Callable[[], None]) -> None:
+        """Now, or once all that was sent before has left."""
+        if self._pipe is None or self._pipe.is_empty:
+            action()
+        else:
+            self._pipe.put_nowait(0.0, partial(_later, action))
 
     async def _speak_with_helpers(self, speaks: Service) -> None:
         """Speak; the pipe and the loss, if there are any, have ended when this returns, and touch the line no more."""

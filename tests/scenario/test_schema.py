@@ -36,6 +36,8 @@ BEYOND = {
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
     "service_names_clash": "two names",
+    "http_keep_alive": "two options",
+    "fault_of_requests": "the protocol of the service",
     "title_escape": "characters of a text",
     "seed_endless": "the length of a number",
     "value_endless": "the size of a quantity",
@@ -120,9 +122,10 @@ def test_a_malformed_file_is_refused_where_a_schema_can_tell(file: Path) -> None
 def test_the_example_of_each_fault_is_valid(kind: str) -> None:
     """The parameters that a fault shows as its example satisfy the schema and the loader alike."""
     fault = {"fault": kind, **KINDS[kind].example}
-    VALIDATOR.validate({"simnet": 1, "services": {"api": {"faults": [fault]}}})
+    speaks = "http" if KINDS[kind].needs_requests else "echo"
+    VALIDATOR.validate({"simnet": 1, "services": {"api": {"speaks": speaks, "faults": [fault]}}})
     rows = "".join(f"        {key}: {value}\n" for key, value in KINDS[kind].example.items())
-    text = f"simnet: 1\nservices:\n  api:\n    faults:\n      - fault: {kind}\n{rows}"
+    text = f"simnet: 1\nservices:\n  api:\n    speaks: {speaks}\n    faults:\n      - fault: {kind}\n{rows}"
     assert load_text(text).services["api"].faults[0].kind == kind
 
 
@@ -131,7 +134,8 @@ def test_the_loader_refuses_all_that_the_schema_refuses_of_a_fault() -> None:
     for kind, cls in KINDS.items():
         needs = any(field.is_required() for field in cls.model_fields.values())
         assert VALIDATOR.is_valid({"simnet": 1, "services": {"a": {"faults": [{"fault": kind}]}}}) != needs
-        text = f"simnet: 1\nservices: {{a: {{faults: [{{fault: {kind}}}]}}}}\n"
+        speaks = "http" if cls.needs_requests else "echo"
+        text = f"simnet: 1\nservices: {{a: {{speaks: {speaks}, faults: [{{fault: {kind}}}]}}}}\n"
         if needs:
             with pytest.raises(ScenarioError, match="needs"):
                 load_text(text)

@@ -28,6 +28,7 @@ from simnet.trace.events import (
     ClientStarted,
     Closed,
     DoorSet,
+    Effect,
     Event,
     Evidence,
     Failed,
@@ -87,6 +88,16 @@ def _accepted(number: int, t: float = 0.0, how: str = "accept") -> Accepted:
     return Accepted(t=t, service=API, connection=number, attempt=number, client="", how=how)
 
 
+def _effect(*, repeats: int | None, done: bool) -> Effect:
+    what = {"method": "POST", "target": "/a"}
+    return Effect(t=1, service=API, connection=1, request=2, number=2, repeats=repeats, done=done, **what)
+
+
+def test_an_effect_that_is_the_first_of_its_kind_has_no_row() -> None:
+    """The request itself is drawn; a row more is for what a reader must not miss."""
+    assert _draw(UP, _effect(repeats=None, done=True)) == _draw(UP)
+
+
 def test_every_kind_of_event_is_drawn_or_left_out_with_a_reason() -> None:
     """No kind of event can be added without deciding how it is drawn."""
     assert set(DRAWN) | set(LEFT_OUT) == set(EVENTS.values())
@@ -119,6 +130,8 @@ EXAMPLES: list[tuple[Event, str]] = [
     (BytesIn(t=1, service=API, connection=1, count=17), "├─ 17 B ──"),
     (BytesOut(t=1, service=API, connection=1, count=65536), "─ 64 KiB ─┤"),
     (RequestBegan(t=1, service=API, connection=1, request=1, method="GET", target="/pay"), "├─ GET /pay ─"),
+    (_effect(repeats=1, done=True), "does effect 1 again ‼"),
+    (_effect(repeats=1, done=False), "is known by its key"),
     (RequestEnded(t=1, service=API, connection=1, request=1, status=503), "─ status 503 ─┤"),
     (Closed(t=1, service=API, connection=1, by="client", how="FIN", bytes_in=0, bytes_out=0), "├─ FIN by client"),
     (Closed(t=1, service=API, connection=1, by="service", how="RST", bytes_in=0, bytes_out=0), "RST by service"),
