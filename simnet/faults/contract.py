@@ -22,6 +22,8 @@ from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Condition", "Fault", "Lever", "Stage", "When"]
 
@@ -65,6 +67,7 @@ class Lever(enum.Enum):
     OPEN_FILES = "a child process with a lowered RLIMIT_NOFILE"
     LINGER = "SO_LINGER 0 closes with a RST"
     NOTIFIER = "seccomp user notification"
+    MD5_KEY = "TCP_MD5SIG on a connected socket"
 
 
 class When(BaseModel):
@@ -96,7 +99,7 @@ class Fault(BaseModel):
     """Base of every kind of fault: one level, final frozen leaves, no state.
 
     Each leaf has a field `fault: Literal["<kind>"]` (its name in YAML and of its file), then its parameters, and
-    overrides exactly one of the three moments. The class variables are what the command line and the docs print.
+    overrides exactly one of the moments. The class variables are what the command line and the docs print.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,6 +127,11 @@ class Fault(BaseModel):
         """The name of the fault, as in YAML."""
         return self.fault
 
+    @classmethod
+    def asks_for_tls(cls) -> bool:
+        """Whether it strikes in the TLS handshake, so that the service has to speak TLS."""
+        return cls.at_tls is not Fault.at_tls
+
     @property
     def must_strike(self) -> bool:
         """Whether a run in which this fault was not applied fails."""
@@ -139,6 +147,14 @@ class Fault(BaseModel):
 
     def at_reply(self, draw: Random) -> ReplyVerdict | None:  # noqa: ARG002
         """What becomes of the bytes sent to the client."""
+        return None
+
+    def at_tls(self, draw: Random) -> TlsVerdict | None:  # noqa: ARG002
+        """What becomes of the TLS handshake of a connection (services with `tls` only)."""
+        return None
+
+    def at_upload(self, draw: Random) -> UploadVerdict | None:  # noqa: ARG002
+        """How the bytes that the client sends on a connection are read."""
         return None
 
     @model_validator(mode="after")

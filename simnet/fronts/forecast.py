@@ -18,6 +18,8 @@ from simnet.values import Numbers
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Meeting", "Outlook", "Stretch", "forecast"]
 
@@ -124,7 +126,9 @@ def _door(service: ServicePlan, attempt: int, elapsed: float) -> tuple[Meeting, 
 
 def _connection(service: ServicePlan, connection: int, elapsed: float) -> tuple[Meeting, ...]:
     accept, reply = service.accept(connection, elapsed), service.reply(connection, None, elapsed)
-    return (*map(_meeting, accept), *map(_meeting, reply))
+    tls, upload = service.handshake(connection, elapsed), service.upload(connection, elapsed)
+    handshake = () if tls is None else (_meeting(tls),)
+    return (*map(_meeting, accept), *handshake, *map(_meeting, upload), *map(_meeting, reply))
 
 
 def _request(service: ServicePlan, request: int, elapsed: float) -> tuple[Meeting, ...]:
@@ -144,6 +148,13 @@ def _connections_named(service: ServicePlan) -> set[int]:
     return {1, *(first for named in numbers if named is not None for first, _ in named.ranges)}
 
 
-def _meeting(chosen: Chosen[DoorVerdict] | Chosen[AcceptVerdict] | Chosen[ReplyVerdict], only: str = "") -> Meeting:
+def _meeting(
+    chosen: Chosen[DoorVerdict]
+    | Chosen[AcceptVerdict]
+    | Chosen[TlsVerdict]
+    | Chosen[UploadVerdict]
+    | Chosen[ReplyVerdict],
+    only: str = "",
+) -> Meeting:
     fault = chosen.planned.fault
     return Meeting(chosen.planned.number, fault.kind, in_words(chosen.verdict), type(fault).client_sees, only)

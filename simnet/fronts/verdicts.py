@@ -11,12 +11,14 @@ from simnet.trace.wording import plural
 from simnet.values import ByteCount, Chance, Duration, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
-from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
+from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
+from simnet.verdicts.tls import Abandon, OldVersion, PlainAnswer, Present, ResetHandshake, StallHandshake, TlsVerdict
+from simnet.verdicts.upload import ReadSlowly, StopReading, UploadVerdict
 
 __all__ = ["in_words"]
 
 
-def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
+def in_words(verdict: DoorVerdict | AcceptVerdict | TlsVerdict | UploadVerdict | ReplyVerdict) -> str:  # noqa: PLR0911
     """What becomes of the attempt, the connection or the reply."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
@@ -29,6 +31,14 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
             return "FIN as soon as it is accepted"
         case Starve(free):
             return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
+        case StallHandshake() | ResetHandshake() | Present() | PlainAnswer() | OldVersion() | Abandon():
+            return _in_the_handshake(verdict)
+        case StopReading(after, lasting):
+            return f"after {_bytes(after)} of what the client sends nothing is read{_for(lasting)}"
+        case ReadSlowly(rate):
+            return f"what the client sends is read at {Rate(rate)} at most"
+        case HalfClose() | Vanish() | LateFin():
+            return _at_the_end(verdict)
         case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
             return _in_the_reply(verdict)
         case never:
@@ -55,7 +65,41 @@ def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each v
             assert_never(never)
 
 
-def _in_the_reply(verdict: ReplyVerdict) -> str:
+def _in_the_handshake(verdict: TlsVerdict) -> str:
+    match verdict:
+        case StallHandshake(after, lasting):
+            return f"silence after {_bytes(after)} of the TLS handshake{_for(lasting)}"
+        case ResetHandshake(after):
+            return f"RST after {_bytes(after)} of the TLS handshake"
+        case Present(flaw, _, host):
+            return f"the certificate is {flaw.value}{f': {host}' if host else ''}"
+        case PlainAnswer():
+            return "an answer in HTTP, not in TLS"
+        case OldVersion(version):
+            return f"TLS {version} is all that it offers"
+        case Abandon(after):
+            return f"FIN without close_notify {_after_reply(after, 'at the end')}"
+        case never:
+            assert_never(never)
+
+
+def _at_the_end(verdict: HalfClose | Vanish | LateFin) -> str:
+    match verdict:
+        case HalfClose(after):
+            return f"FIN {_after_reply(after, 'after the reply')}, and it reads on"
+        case Vanish(after):
+            return f"{_after_reply(after, 'after the reply')} the peer is gone without FIN or RST"
+        case LateFin(delay):
+            return f"its FIN leaves {_time(delay)} late"
+        case never:
+            assert_never(never)
+
+
+def _after_reply(after: int | None, whole: str) -> str:
+    return whole if after is None else f"after {_bytes(after)} of the reply"
+
+
+def _in_the_reply(verdict: Delay | Pace | Slice | Cut | Deafen | Lose) -> str:
     match verdict:
         case Delay(delay, jitter):
             return f"the reply {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"

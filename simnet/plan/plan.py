@@ -17,18 +17,20 @@ from simnet.checks.contract import Check
 from simnet.faults.contract import Condition, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
-from simnet.services.contract import Service
+from simnet.services.contract import Service, Tls
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
+V = TypeVar("V", DoorVerdict, AcceptVerdict, TlsVerdict, UploadVerdict, ReplyVerdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class ServicePlan:
     speaks: Service
     faults: tuple[PlannedFault, ...]
     seed: int
+    tls: Tls | None = None
 
     @property
     def six(self) -> bool:
@@ -80,8 +83,8 @@ class ServicePlan:
 
     @property
     def url(self) -> str:
-        """The service as a URL, by the scheme of what it speaks."""
-        return f"{self.speaks.scheme}://{self.addr}"
+        """The service as a URL, by the scheme of what it speaks, with or without TLS."""
+        return f"{self.speaks.secure_scheme if self.tls else self.speaks.scheme}://{self.addr}"
 
     def door(self, attempt: int, elapsed: float) -> Chosen[DoorVerdict] | None:
         """What the `attempt`-th attempt meets at the door, if it comes `elapsed` seconds after the start."""
@@ -90,6 +93,14 @@ class ServicePlan:
     def accept(self, connection: int, elapsed: float) -> tuple[Chosen[AcceptVerdict], ...]:
         """What the `connection`-th connection meets while it is accepted."""
         return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_accept.__name__))
+
+    def handshake(self, connection: int, elapsed: float) -> Chosen[TlsVerdict] | None:
+        """What the TLS handshake of the `connection`-th connection meets: of several faults the first that applies."""
+        return next(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_tls.__name__), None)
+
+    def upload(self, connection: int, elapsed: float) -> tuple[Chosen[UploadVerdict], ...]:
+        """How what the `connection`-th connection sends is read."""
+        return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_upload.__name__))
 
     def reply(self, connection: int, request: int | None, elapsed: float) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the reply meets: of one request, or, with `request` None, of the connection as a whole.
@@ -167,9 +178,9 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(
-                    planned.fault, moment
-                )
+                ask: Callable[
+                    [Random], DoorVerdict | AcceptVerdict | TlsVerdict | UploadVerdict | ReplyVerdict | None
+                ] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)
@@ -196,6 +207,8 @@ class Plan:
     ports: int | None = None
     """How many ephemeral ports the program under test may have."""
     checks: tuple[Check, ...] = ()
+    trust: bool = False
+    """Whether the program under test is told, in the variables that TLS libraries read, to trust the world's CA."""
 
 
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
@@ -203,10 +216,11 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
     chosen = seed if seed is not None else scenario.seed or 0
     fresh = _Addresses(scenario, lease)
     services = tuple(
-        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
+        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen, spec.tls)
         for name, spec in scenario.services.items()
     )
-    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.client.ports, scenario.expect)
+    client = scenario.client
+    return Plan(scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, client.trust)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

@@ -17,6 +17,7 @@ from simnet.scenario.model import FORMAT, Scenario, ServiceSpec
 from simnet.scenario.tree import resolve
 from simnet.scenario.words import unprintable
 from simnet.services import Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 
 __all__ = ["dump"]
@@ -83,7 +84,7 @@ def _heading(scenario: Scenario) -> dict[str, Any]:
 def _service(spec: ServiceSpec) -> dict[str, Any]:
     at = {} if spec.at is None else {"at": str(spec.at)}
     faults = {"faults": [_fault(fault) for fault in spec.faults]} if spec.faults else {}
-    return {**at, **_speaks(spec.speaks), **faults}
+    return {**at, **_speaks(spec.speaks), **_tls(spec.tls), **faults}
 
 
 def _speaks(service: Service) -> dict[str, Any]:
@@ -91,6 +92,12 @@ def _speaks(service: Service) -> dict[str, Any]:
         return {}
     options = service.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"speaks"})
     return {service.speaks: options} if options else {"speaks": service.speaks}
+
+
+def _tls(tls: Tls | None) -> dict[str, Any]:
+    if tls is None:
+        return {}
+    return {"tls": tls.model_dump(mode="json", exclude_defaults=True) or True}
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from simnet.scenario.sentences import fields_of
 from simnet.scenario.tree import Entry, Node, Scalar, Table
 from simnet.scenario.words import code, did_you_mean, nearest, one_of
 
-__all__ = ["asked", "check", "fault"]
+__all__ = ["asked", "check", "fault", "in_tls"]
 
 FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 """The commands that list the names; a message that named dozens would not be read."""
@@ -35,6 +35,13 @@ def _conditions(node: Node) -> tuple[Entry, ...]:
         return ()
     names = {condition.value for condition in Condition}
     return tuple(entry for entry in when.value.entries if entry.key.text in names)
+
+
+def in_tls(node: Node) -> str:
+    """The kind of a fault that strikes in the TLS handshake, "" of any other, whatever else is wrong with it."""
+    entry = node.get("fault") if isinstance(node, Table) else None
+    kind = KINDS.get(entry.value.text) if entry is not None and isinstance(entry.value, Scalar) else None
+    return kind.model_fields["fault"].default if kind is not None and kind.asks_for_tls() else ""
 
 
 def fault(node: Node, report: Report) -> Fault | None:

@@ -19,6 +19,7 @@ from simnet.scenario.sense import CheckSketch, ServiceSketch
 from simnet.scenario.tree import Entry, Node, Scalar, Table, Wrong
 from simnet.scenario.words import code, nearest, shown
 from simnet.services import PROTOCOLS, Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
@@ -107,12 +108,13 @@ def _service(entry: Entry, report: Report) -> _Service:
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
-    faults, asked = _faults(table, report)
+    tls, tls_is_wrong = _tls(table, report)
+    faults, asked, in_tls = _faults(table, report)
     has_requests = protocol is not None and PROTOCOLS[protocol].has_requests
-    sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests)
-    if speaks is None or faults is None:
+    sketch = ServiceSketch(name, at, protocol, asked, has_requests, tls is not None or tls_is_wrong, in_tls)
+    if speaks is None or faults is None or tls_is_wrong:
         return _Service(sketch, None)
-    return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))
+    return _Service(sketch, ServiceSpec(at=at, speaks=speaks, tls=tls, faults=faults))
 
 
 def _at(table: Table, report: Report) -> Endpoint | None:
@@ -171,11 +173,24 @@ def _with_options(entry: Entry, report: Report) -> tuple[str, Service | None]:
     return name, part(PROTOCOLS[name], options.seen_at(entry.key.spot, without=["speaks"]), report, f"`{name}`")
 
 
-def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tuple[frozenset[str], ...]]:
-    """The faults, None if one is wrong; and the conditions that each of them asks for."""
+def _tls(table: Table, report: Report) -> tuple[Tls | None, bool]:
+    """`tls: true`, or its options; and whether something is wrong with it."""
+    entry = table.get("tls")
+    if entry is None:
+        return None, False
+    if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
+        return (Tls() if entry.value.value else None), False
+    options = ask.table(entry, report, "write `tls: true`, or its options beneath `tls:`")
+    made = None if options is None else part(Tls, options.seen_at(entry.key.spot), report, "`tls`")
+    return made, made is None
+
+
+def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tuple[frozenset[str], ...], tuple[str, ...]]:
+    """The faults, None if one is wrong; the conditions that each of them asks for; which strike in the handshake."""
     nodes = ask.items(table.get("faults"), report, "begin each fault with a dash: `- fault: refuse`")
     if nodes is None:
-        return None, ()
+        return None, (), ()
     found = [entries.fault(node, report) for node in report.until_full(nodes)]
     made = tuple(fault for fault in found if fault is not None)
-    return made if len(made) == len(found) else None, tuple(entries.asked(node) for node in nodes)
+    whole = made if len(made) == len(found) else None
+    return whole, tuple(map(entries.asked, nodes)), tuple(map(entries.in_tls, nodes))

@@ -44,6 +44,10 @@ class ServiceSketch:
     asked: tuple[frozenset[str], ...]
     """The conditions under the `when` of each fault."""
     has_requests: bool
+    tls: bool = True
+    """Whether it speaks TLS, or says something of it that is wrong."""
+    in_tls: tuple[str, ...] = ()
+    """For each fault its kind, if it strikes in the TLS handshake, or else ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def mistakes(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...
     yield from _addresses(services)
     for service in services:
         yield from _requests(service)
+        yield from _handshakes(service)
     yield from _checked(services, checks)
 
 
@@ -107,6 +112,14 @@ def _requests(service: ServiceSketch) -> Iterator[Mistake]:
             path = ("services", service.name, "faults", number, "when", "requests")
             message = f"`{service.name}` speaks {service.protocol}, which has no requests"
             yield Mistake(path, message, "write `connections`, or let it speak a protocol that has requests", at_key=True)
+
+
+def _handshakes(service: ServiceSketch) -> Iterator[Mistake]:
+    for number, kind in enumerate(service.in_tls):
+        if kind and not service.tls:
+            path = ("services", service.name, "faults", number, "fault")
+            message = f"`{kind}` strikes in the TLS handshake, and `{service.name}` does not speak TLS"
+            yield Mistake(path, message, f"write `tls: true` beneath `{service.name}`")
 
 
 def _checked(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...]) -> Iterator[Mistake]:

@@ -7,12 +7,13 @@ faults strike: it receives and sends through a `Conversation`, and the engine be
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-__all__ = ["Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Request", "Service"]
+__all__ = ["Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Request", "Service", "Tls"]
 
 
 class ConversationOver(Exception):
@@ -75,6 +76,47 @@ class Conversation(Protocol):
         ...
 
 
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST_NAME = re.compile(rf"(\*\.)?({_LABEL}\.)*{_LABEL}")
+
+
+def _host_name(name: str) -> str:
+    if not _HOST_NAME.fullmatch(name) or len(name) > 253:
+        raise ValueError(f'"{name}" is not a host name in lower case; write one such as api.test or "*.api.test"')
+    return name
+
+
+def _protocol_name(name: str) -> str:
+    if not 1 <= len(name) <= 255 or not all("!" <= letter <= "~" for letter in name):
+        raise ValueError(f'"{name}" is not the name of an application protocol; write one such as http/1.1')
+    return name
+
+
+def _some(versions: tuple[str, ...]) -> tuple[str, ...]:
+    if not versions:
+        raise ValueError('there is no version of TLS left; write ["1.2", "1.3"], or leave `versions` out')
+    return versions
+
+
+class Tls(BaseModel):
+    """How a service speaks TLS, beneath its protocol, which never learns of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: tuple[Annotated[str, Field(strict=True), AfterValidator(_host_name)], ...] = Field(
+        (), description="host names in its certificate, besides localhost and the address of the service"
+    )
+    versions: Annotated[tuple[Literal["1.2", "1.3"], ...], AfterValidator(_some)] = Field(
+        ("1.2", "1.3"), description="the versions of TLS that it speaks"
+    )
+    alpn: tuple[Annotated[str, Field(strict=True), AfterValidator(_protocol_name)], ...] = Field(
+        (), description="the application protocols that it agrees to (RFC 7301), the best first"
+    )
+    client_certificate: Literal["asked", "required"] | None = Field(
+        None, description="whether the client is asked for a certificate of the world's CA, and must have one"
+    )
+
+
 class Service(BaseModel):
     """Base of every protocol: one level, final frozen leaves; the fields are its options in YAML.
 
@@ -87,6 +129,8 @@ class Service(BaseModel):
     default_port: ClassVar[int]
     """The port leased where the scenario names none: outside the ephemeral range (ip(7)), above 1023."""
     scheme: ClassVar[str] = "tcp"
+    secure_scheme: ClassVar[str] = "tls"
+    """The same with TLS beneath."""
     has_requests: ClassVar[bool] = False
     greeting: ClassVar[bytes] = b"hello\n"
     """What a plain client may send to get a reply."""

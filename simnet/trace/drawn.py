@@ -21,11 +21,14 @@ from simnet.trace.events import (
     BytesIn,
     BytesOut,
     ClientEnded,
+    ClientHelloSeen,
     ClientStarted,
     Closed,
     DoorSet,
     Event,
     Failed,
+    HandshakeDone,
+    HandshakeFailed,
     NotReached,
     Observed,
     Planned,
@@ -113,6 +116,23 @@ def _bytes(to: Drawing, event: BytesIn | BytesOut) -> None:
     flow.count, flow.pieces, flow.last = flow.count + event.count, flow.pieces + 1, event.t
 
 
+def _client_hello(to: Drawing, event: ClientHelloSeen) -> None:
+    flow = to.flow(event, event.connection, Shape.OUT)
+    flow.head = shown(f"ClientHello {event.server_name}".rstrip())
+    flow.alike = ("hello", event.service, flow.head)
+
+
+def _handshake_done(to: Drawing, event: HandshakeDone) -> None:
+    agreed = ", ".join(shown(part) for part in (event.version, event.cipher, event.alpn) if part)
+    label = to.tag(event, event.connection).append("TLS", "bold").append(f" · {agreed}")
+    to.add(event, Look(Shape.HERE, "green", "●"), label, agreed)
+
+
+def _handshake_failed(to: Drawing, event: HandshakeFailed) -> None:
+    label = to.tag(event, event.connection).append("no TLS", "bold").append(f" · {shown(event.why)}")
+    to.add(event, Look(Shape.HERE, "red", "✗"), label, event.why)
+
+
 def _request_began(to: Drawing, event: RequestBegan) -> None:
     flow = to.flow(event, event.connection, Shape.OUT)
     if flow.head:
@@ -184,6 +204,9 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     AcceptFailed: _accept_failed,
     BytesIn: _bytes,
     BytesOut: _bytes,
+    ClientHelloSeen: _client_hello,
+    HandshakeDone: _handshake_done,
+    HandshakeFailed: _handshake_failed,
     RequestBegan: _request_began,
     RequestEnded: _request_ended,
     Closed: _closed,

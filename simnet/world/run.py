@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from types import MappingProxyType
 
 import trio
@@ -31,6 +32,7 @@ from simnet.world.network import Network
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
 from simnet.world.supervise import Supervision, observers_of, supervising
+from simnet.world.tls.trust import Trust, trust_on_disk
 from simnet.world.watcher import Watcher
 
 __all__ = ["World", "open_world"]
@@ -50,6 +52,8 @@ class World:
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._nursery: trio.Nursery | None = None
+        self._trust: Trust | None = None
+        self._stack = contextlib.ExitStack()
         self._planned: list[tuple[Record, PlannedFault]] = []
         self._lives = [self._prepare(service) for service in plan.services]
         self._watcher = Watcher({life.door.endpoint: life.gate for life in self._lives}, net, self.elapsed)
@@ -70,13 +74,18 @@ class World:
         return self._net.now() - self._start
 
     def environment(self) -> dict[str, str]:
-        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service."""
+        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service, SIMNET_CA for TLS."""
         found: dict[str, str] = {}
         for name, service in self.services.items():
             prefix = "SIMNET_" + re.sub(r"\W", "_", name).upper()
             found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
             found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
-        return found
+        return found | (self._trust.environment(everywhere=self.plan.trust) if self._trust else {})
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate (PEM) of the CA that signs for services with `tls`; None if there are none."""
+        return None if self._trust is None else self._trust.ca
 
     @contextlib.contextmanager
     def supervising(self, *services: str) -> Iterator[Supervision]:
@@ -122,6 +131,7 @@ class World:
         """Bind every service, serve until the block is left, and conclude the trace."""
         try:
             self._bind()
+            self._publish_ca()
             async with _plainly(), trio.open_nursery() as nursery:
                 self._nursery = nursery
                 await nursery.start(self._watcher.run)
@@ -142,6 +152,7 @@ class World:
             self._conclude()
             for life in self._lives:
                 life.door.close()
+            self._stack.close()
 
     def _prepare(self, plan: ServicePlan) -> ServiceLife:
         record = Record(plan.name, self.journal, self.elapsed)
@@ -154,6 +165,10 @@ class World:
     def _bind(self) -> None:
         for life in self._lives:
             life.gate.settle()
+
+    def _publish_ca(self) -> None:
+        if any(service.tls is not None for service in self.plan.services):
+            self._trust = self._stack.enter_context(trust_on_disk())
 
     def _announce(self) -> None:
         for life in self._lives:

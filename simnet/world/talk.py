@@ -6,8 +6,9 @@ connection is closed and the trace says by whom and how.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -16,7 +17,9 @@ import trio
 from simnet.plan.plan import Chosen
 from simnet.services.contract import Answer, ClientGone, ClientNonsense, ConversationOver, Request, Service
 from simnet.trace.events import RequestBegan, RequestEnded, ServiceTrouble
-from simnet.verdicts.reply import Lose, ReplyVerdict
+from simnet.verdicts.reply import Deafen, HalfClose, Lose, ReplyVerdict, Vanish
+from simnet.verdicts.upload import UploadVerdict
+from simnet.world.farewell import wait_with_fin
 from simnet.world.kernel.options import no_delay
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
@@ -24,6 +27,9 @@ from simnet.world.network import Network, StreamSocket
 from simnet.world.pipe import Pipe
 from simnet.world.record import Record
 from simnet.world.reply import Reply
+from simnet.world.tls.channel import Channel
+from simnet.world.tls.handshake import HandshakeOver, Secured
+from simnet.world.upload import Upload
 
 __all__ = ["Talk"]
 
@@ -41,16 +47,30 @@ class Host(Protocol):
 
 
 class Talk:
-    """One conversation; implements `services.contract.Conversation`."""
+    """One conversation; implements `services.contract.Conversation`. `secure` puts TLS on its line."""
 
-    def __init__(self, raw: StreamSocket, connection: int, host: Host, net: Network) -> None:
+    def __init__(  # noqa: PLR0913 - the last two are for some services only
+        self,
+        raw: StreamSocket,
+        connection: int,
+        host: Host,
+        net: Network,
+        *,
+        uploads: Sequence[Chosen[UploadVerdict]] = (),
+        secure: Callable[[Line], Secured] | None = None,
+    ) -> None:
         no_delay(raw)
         self._line = Line(raw, connection, host.record, net)
         self._host, self._record = host, host.record
+        self._secured = None if secure is None else secure(self._line)
+        self._stream: Line | Channel = self._line if self._secured is None else self._secured.channel
         self._chosen = host.replies(connection, None)
-        self._whole = Reply(self._chosen, self._line.target, self._line)
+        self._upload = Upload(uploads, self._line, self._stream.read)
+        self._whole = self._whole_reply()
         self._reply = self._whole
         self._unfinished = [self._whole]
+        self._said = [self._whole]
+        """Replies after which something may strike when the service reads on."""
         self._request = 0
         self._pipe: Pipe | None = None
         self._nursery: trio.Nursery | None = None
@@ -67,7 +87,10 @@ class Talk:
 
     async def receive(self) -> bytes:
         """See `Conversation`."""
-        return await self._line.read()
+        for reply in self._said:
+            await reply.end()
+        self._said = [self._whole]
+        return await self._upload.read()
 
     async def send(self, data: bytes) -> None:
         """See `Conversation`."""
@@ -78,7 +101,7 @@ class Talk:
         if self._pipe is not None:
             await self._pipe.drained()
         if self._reply.is_plain:
-            await self._line.write(data)
+            await self._stream.write(data)
         else:
             await self._reply.send(data)
 
@@ -94,6 +117,7 @@ class Talk:
     def request_ends(self, answer: Answer) -> None:
         """See `Conversation`."""
         end = partial(self._end, self._reply, self._request, answer)
+        self._said.append(self._reply)
         self._reply = self._whole
         if self._pipe is None or self._pipe.is_empty:
             end()
@@ -101,6 +125,13 @@ class Talk:
             self._pipe.put_nowait(0.0, partial(_later, end))
 
     # ------------------------------------------------------------------------------------------------------
+
+    def _whole_reply(self) -> Reply:
+        """What the connection meets as a whole, with what is cut off for the sake of TLS."""
+        cuts: tuple[Chosen[ReplyVerdict], ...] = () if self._secured is None else self._secured.cuts
+        about = {"close_notify": False} if cuts else None
+        chosen = (*self._chosen, *cuts)
+        return Reply(chosen, self._line.target, self._line, write=self._stream.write, about=about)
 
     async def _speak_with_helpers(self, speaks: Service) -> None:
         """Speak; the pipe and the loss, if there are any, have ended when this returns, and touch the line no more."""
@@ -114,30 +145,43 @@ class Talk:
         finally:
             for reply in self._unfinished:
                 reply.finish()
+            self._upload.finish()
 
     async def _speak(self, speaks: Service) -> None:
         with self._speaking:
             try:
-                await self._whole.begin()
+                await self._whole.begin(Deafen, Vanish)
                 await self._let_speak(speaks)
                 if self._pipe is not None:
                     await self._pipe.drained()
+                if self._secured is not None:
+                    await self._secured.end(self._whole.sent)
             except (ClientGone, ConversationOver) as over:
                 self._over = over
 
     async def _let_speak(self, speaks: Service) -> None:
         try:
+            if self._secured is not None:
+                await self._secured.shake()
+            await self._whole.begin(HalfClose)
             await speaks.converse(self)
+        except HandshakeOver:
+            pass  # it is in the trace
         except ClientNonsense as nonsense:
             self._record.add(ServiceTrouble, connection=self._line.number, message=str(nonsense))
 
     async def _close(self) -> None:
+        if self._over is None:
+            await wait_with_fin(self._line, self._chosen)
         match self._over:
             case ConversationOver():
                 await self._line.drain()
             case ClientGone() as gone:
                 self._line.close("client", gone.how)
             case None if self._line.ended:
+                with contextlib.suppress(OSError):
+                    if not self._line.client_has_left():  # to nobody: that would only draw a RST
+                        self._line.say_last_words()
                 self._line.close("client", "FIN")
             case None:
                 await self._line.close_kindly()

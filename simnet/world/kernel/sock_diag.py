@@ -61,6 +61,8 @@ class DiagRow:
     cookie: int
     """The kernel's name for the socket: what SO_COOKIE of it says, never given twice."""
     info: TcpInfo | None
+    timer: int = 0
+    """Which timer runs: 1 retransmission, 2 keep-alive, 3 TIME_WAIT, 4 zero window probe; 0 none (inet_diag_msg)."""
 
 
 class SockDiag:
@@ -176,7 +178,7 @@ def messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def row_of(body: bytes) -> DiagRow:
     """The socket that a message of sock_diag describes (struct inet_diag_msg and its attributes)."""
-    family, state, _, retransmits, sockid, expires, _, _, uid, inode = ROW.unpack_from(body)
+    family, state, timer, retransmits, sockid, expires, _, _, uid, inode = ROW.unpack_from(body)
     local_port, remote_port, local, remote = SOCKID.unpack_from(sockid)
     return DiagRow(
         state=TcpState(state),
@@ -188,6 +190,7 @@ def row_of(body: bytes) -> DiagRow:
         uid=uid,
         cookie=int.from_bytes(sockid[COOKIE_AT:], sys.byteorder),
         info=_info(body[ROW.size :]),
+        timer=timer,
     )
 
 
