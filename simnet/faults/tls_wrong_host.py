@@ -6,14 +6,21 @@ handshake (Python: alert bad_certificate), some after it (curl: the handshake is
 
 from __future__ import annotations
 
+import re
 from random import Random
-from typing import ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import override
 
 from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Fault, Stage
 from simnet.verdicts.tls import Flaw, Present, TlsVerdict
+
+
+def _host_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", name):
+        raise ValueError(f'"{name}" is not a host name in lower case; write one such as old-api.test')
+    return name
 
 
 @final
@@ -27,7 +34,9 @@ class TlsWrongHost(Fault):
     honours: ClassVar[frozenset[Condition]] = CONNECTION_CONDITIONS
 
     fault: Literal["tls_wrong_host"] = "tls_wrong_host"
-    host: str = Field("another-host.invalid", strict=True, pattern=r"^[a-z0-9.-]{1,253}$", description="whom it names")
+    host: Annotated[str, Field(strict=True), AfterValidator(_host_name)] = Field(
+        "another-host.invalid", description="whom it names"
+    )
 
     @override
     def at_tls(self, draw: Random) -> TlsVerdict:

@@ -113,7 +113,7 @@ class Tls(BaseModel):
         (), description="the application protocols that it agrees to (RFC 7301), the best first"
     )
     client_certificate: Literal["asked", "required"] | None = Field(
-        None, description="whether the client is asked for a certificate of the world's CA, and must have one"
+        None, description="asked or required, if the client is to show a certificate of the world's CA"
     )
 
 

@@ -18,13 +18,23 @@ from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
-MOMENTS: Final = {"at_door": DoorVerdict, "at_accept": AcceptVerdict, "at_reply": ReplyVerdict}
-"""The three moments, and what may be answered at each."""
+MOMENTS: Final = {
+    "at_door": DoorVerdict,
+    "at_accept": AcceptVerdict,
+    "at_tls": TlsVerdict,
+    "at_upload": UploadVerdict,
+    "at_reply": ReplyVerdict,
+}
+"""The moments, and what may be answered at each."""
 
 UNIT_OF_MOMENT: Final = {
     "at_door": {Condition.ATTEMPTS},
     "at_accept": {Condition.CONNECTIONS},
+    "at_tls": {Condition.CONNECTIONS},
+    "at_upload": {Condition.CONNECTIONS},
     "at_reply": {Condition.CONNECTIONS, Condition.REQUESTS},
 }
 """What is counted at each moment; a fault may honour less."""
@@ -82,7 +92,7 @@ def test_a_leaf_is_final_frozen_and_one_level_deep(kind: type[Fault]) -> None:
 
 @kinds
 def test_it_answers_at_exactly_one_moment_and_in_its_words(kind: type[Fault]) -> None:
-    """At the door, at accept or at the reply, with a verdict of that moment; at the two others it has nothing to say."""
+    """At the door, at accept or at the reply, with a verdict of that moment; at the others it has nothing to say."""
     (own,) = moments(kind)
     for moment, verdicts in MOMENTS.items():
         verdict = getattr(example(kind), moment)(Random(0))

@@ -11,6 +11,7 @@ import functools
 import ipaddress
 import ssl
 import tempfile
+import threading
 from pathlib import Path
 from typing import assert_never
 
@@ -25,7 +26,7 @@ from simnet.verdicts.tls import Flaw, Present
 
 __all__ = ["Identity", "client_identity", "world_ca"]
 
-ORGANIZATION = "simnet, for tests on loopback only"
+ORGANIZATION = "simnet for tests on loopback"
 ELSEWHERE = "another-host.invalid"
 """The name in a certificate of another host, where the scenario has no other (RFC 6761 section 6.4)."""
 
@@ -33,10 +34,18 @@ LIFE = dt.timedelta(days=90)
 """How long a certificate is valid that is valid: what public CAs give today."""
 
 
+_making = threading.Lock()
+
+
 @functools.cache
-def world_ca() -> trustme.CA:
-    """The CA of every world in this process, of elliptic curves: made in milliseconds."""
+def _made() -> trustme.CA:
     return trustme.CA(organization_name=ORGANIZATION)
+
+
+def world_ca() -> trustme.CA:
+    """The CA of every world in this process, of elliptic curves: made in milliseconds. From any thread."""
+    with _making:  # a cache alone would give two threads that come at once a CA each
+        return _made()
 
 
 @functools.cache
