@@ -17,6 +17,7 @@ from simnet.trace.events import BytesIn, BytesOut, Closed
 from simnet.world.drain import drain
 from simnet.world.kernel.options import (
     abort_on_close,
+    acknowledge_now,
     cut_off,
     dropped_segments,
     set_min_ttl,
@@ -145,6 +146,11 @@ class Line:
     def unacknowledged(self) -> int:
         """Bytes that the client's kernel has not acknowledged yet."""
         return self._net.unacknowledged(self.raw)
+
+    def acknowledge(self) -> None:
+        """Acknowledge at once what has arrived."""
+        with contextlib.suppress(OSError):  # there was a reset
+            acknowledge_now(self.raw)
 
     async def until_acknowledged(self) -> None:
         """Wait until the client's kernel has all that was sent. Raises `ClientGone` if it resets instead."""

@@ -16,6 +16,7 @@ from simnet.world.kernel.stream_socket import StreamSocket
 
 __all__ = [
     "abort_on_close",
+    "acknowledge_now",
     "cut_off",
     "dropped_segments",
     "limit_ports",
@@ -88,6 +89,11 @@ def shrink_receive_buffer(sock: StreamSocket) -> None:
     The window that it has announced already, some 64 KiB, still holds: a window never shrinks (RFC 9293 section 3.8.6).
     """
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+
+
+def acknowledge_now(sock: StreamSocket) -> None:
+    """Send the acknowledgement that is due at once, not with what is sent next or 40 ms later (TCP_QUICKACK, tcp(7))."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def no_delay(sock: StreamSocket) -> None:

@@ -126,6 +126,7 @@ class Secured:
             )
             self._line.record.add(HandshakeFailed, connection=self._line.number, alert=alert, why=why)
             raise HandshakeOver from error
+        self._line.acknowledge()  # no ticket carries the ACK, and Nagle's algorithm would hold the client's request back
         agreed = self.channel.agreed()
         self._line.record.add(HandshakeDone, connection=self._line.number, server_name=self._hello.server_name, **agreed)
         if self._chosen is None or not isinstance(self._chosen.verdict, Abandon):
