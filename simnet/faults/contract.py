@@ -26,6 +26,8 @@ from simnet.verdicts.query import DOMAIN_NAME, QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Condition", "Fault", "Lever", "Name", "Stage", "When"]
 
@@ -76,6 +78,7 @@ class Lever(enum.Enum):
     USER_NAMESPACE = "an own user namespace"
     NETWORK_NAMESPACE = "an own network namespace"
     MOUNT_NAMESPACE = "private files in an own mount namespace"
+    MD5_KEY = "TCP_MD5SIG on a connected socket"
 
 
 class When(BaseModel):
@@ -141,6 +144,11 @@ class Fault(BaseModel):
         """The name of the fault, as in YAML."""
         return self.fault
 
+    @classmethod
+    def asks_for_tls(cls) -> bool:
+        """Whether it strikes in the TLS handshake, so that the service has to speak TLS."""
+        return cls.at_tls is not Fault.at_tls
+
     @property
     def must_strike(self) -> bool:
         """Whether a run in which this fault was not applied fails."""
@@ -183,6 +191,14 @@ class Fault(BaseModel):
 
     def at_rest(self, draw: Random) -> RestVerdict | None:  # noqa: ARG002
         """What becomes of a connection that is kept after the reply to a request."""
+        return None
+
+    def at_tls(self, draw: Random) -> TlsVerdict | None:  # noqa: ARG002
+        """What becomes of the TLS handshake of a connection (services with `tls` only)."""
+        return None
+
+    def at_upload(self, draw: Random) -> UploadVerdict | None:  # noqa: ARG002
+        """How the bytes that the client sends on a connection are read."""
         return None
 
     @model_validator(mode="after")

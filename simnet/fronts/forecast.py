@@ -20,6 +20,8 @@ from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Meeting", "Outlook", "Stretch", "forecast"]
 
@@ -61,7 +63,13 @@ class Outlook:
 
 
 _AnyChosen: TypeAlias = (
-    Chosen[DoorVerdict] | Chosen[AcceptVerdict] | Chosen[ReplyVerdict] | Chosen[RequestVerdict] | Chosen[RestVerdict]
+    Chosen[TlsVerdict]
+    | Chosen[UploadVerdict]
+    | Chosen[DoorVerdict]
+    | Chosen[AcceptVerdict]
+    | Chosen[ReplyVerdict]
+    | Chosen[RequestVerdict]
+    | Chosen[RestVerdict]
 )
 _Question: TypeAlias = Callable[[int, float], tuple[Meeting, ...]]
 
@@ -129,7 +137,9 @@ def _door(service: ServicePlan, attempt: int, elapsed: float) -> tuple[Meeting, 
 
 def _connection(service: ServicePlan, connection: int, elapsed: float) -> tuple[Meeting, ...]:
     accept, reply = service.accept(connection, elapsed), service.reply(connection, None, elapsed)
-    return (*map(_meeting, accept), *map(_meeting, reply))
+    tls, upload = service.handshake(connection, elapsed), service.upload(connection, elapsed)
+    handshake = () if tls is None else (_meeting(tls),)
+    return (*map(_meeting, accept), *handshake, *map(_meeting, upload), *map(_meeting, reply))
 
 
 def _request(service: ServicePlan, request: int, elapsed: float) -> tuple[Meeting, ...]:

@@ -5,13 +5,13 @@ Law: one phrase for each verdict of `faults/contract.py`; mypy points here when 
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from simnet.trace.wording import plural
 from simnet.values import ByteCount, Chance, Duration, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
-from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
+from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
 from simnet.verdicts.request import (
     AnswerEarly,
     BreakChunk,
@@ -27,15 +27,40 @@ from simnet.verdicts.request import (
     WithholdContinue,
 )
 from simnet.verdicts.rest import EndAtReuse, EndIdle, RestVerdict
+from simnet.verdicts.tls import Abandon, OldVersion, PlainAnswer, Present, ResetHandshake, StallHandshake, TlsVerdict
+from simnet.verdicts.upload import ReadSlowly, StopReading, UploadVerdict
 
-__all__ = ["in_words"]
+__all__ = ["AnyVerdict", "in_words"]
 
 
-def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict | RequestVerdict | RestVerdict) -> str:  # noqa: PLR0911
+AnyVerdict: TypeAlias = (
+    DoorVerdict | AcceptVerdict | TlsVerdict | UploadVerdict | RequestVerdict | ReplyVerdict | RestVerdict
+)
+
+
+def in_words(verdict: AnyVerdict) -> str:  # noqa: PLR0911 - one for each moment
     """What becomes of the attempt, the connection, the request or the reply."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
+        case Wait() | Reset() | Close() | Starve():
+            return _at_accept(verdict)
+        case StallHandshake() | ResetHandshake() | Present() | PlainAnswer() | OldVersion() | Abandon():
+            return _in_the_handshake(verdict)
+        case StopReading() | ReadSlowly():
+            return _in_the_upload(verdict)
+        case HalfClose() | Vanish() | LateFin():
+            return _at_the_end(verdict)
+        case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
+            return _in_the_reply(verdict)
+        case EndIdle() | EndAtReuse():
+            return _at_rest(verdict)
+        case _:
+            return _to_the_request(verdict)
+
+
+def _at_accept(verdict: AcceptVerdict) -> str:
+    match verdict:
         case Wait(delay):
             return f"accepted {_time(delay)} late"
         case Reset():
@@ -44,14 +69,28 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict | RequestVerdic
             return "FIN as soon as it is accepted"
         case Starve(free):
             return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
-        case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
-            return _in_the_reply(verdict)
+        case never:
+            assert_never(never)
+
+
+def _in_the_upload(verdict: UploadVerdict) -> str:
+    match verdict:
+        case StopReading(after, lasting):
+            return f"after {_bytes(after)} of what the client sends nothing is read{_for(lasting)}"
+        case ReadSlowly(rate):
+            return f"what the client sends is read at {Rate(rate)} at most"
+        case never:
+            assert_never(never)
+
+
+def _at_rest(verdict: RestVerdict) -> str:
+    match verdict:
         case EndIdle(rested, ending):
             return f"{ending.value} after a rest of {_time(rested)}"
         case EndAtReuse(ending, whole):
             return f"{ending.value} when the next request {'has been read' if whole else 'begins to arrive'}"
-        case _:
-            return _to_the_request(verdict)
+        case never:
+            assert_never(never)
 
 
 def _to_the_request(verdict: RequestVerdict) -> str:  # noqa: PLR0911 - one for each verdict
@@ -105,7 +144,41 @@ def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each v
             assert_never(never)
 
 
-def _in_the_reply(verdict: ReplyVerdict) -> str:
+def _in_the_handshake(verdict: TlsVerdict) -> str:
+    match verdict:
+        case StallHandshake(after, lasting):
+            return f"silence after {_bytes(after)} of the TLS handshake{_for(lasting)}"
+        case ResetHandshake(after):
+            return f"RST after {_bytes(after)} of the TLS handshake"
+        case Present(flaw, _, host):
+            return f"the certificate is {flaw.value}{f': {host}' if host else ''}"
+        case PlainAnswer():
+            return "an answer in HTTP, not in TLS"
+        case OldVersion(version):
+            return f"TLS {version} is all that it offers"
+        case Abandon(after):
+            return f"FIN without close_notify {_after_reply(after, 'at the end')}"
+        case never:
+            assert_never(never)
+
+
+def _at_the_end(verdict: HalfClose | Vanish | LateFin) -> str:
+    match verdict:
+        case HalfClose(after):
+            return f"FIN {_after_reply(after, 'after the reply')}, and it reads on"
+        case Vanish(after):
+            return f"{_after_reply(after, 'after the reply')} the peer is gone without FIN or RST"
+        case LateFin(delay):
+            return f"its FIN leaves {_time(delay)} late"
+        case never:
+            assert_never(never)
+
+
+def _after_reply(after: int | None, whole: str) -> str:
+    return whole if after is None else f"after {_bytes(after)} of the reply"
+
+
+def _in_the_reply(verdict: Delay | Pace | Slice | Cut | Deafen | Lose) -> str:
     match verdict:
         case Delay(delay, jitter):
             return f"the reply {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"

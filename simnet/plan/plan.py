@@ -19,7 +19,7 @@ from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.scenario.resolver import resolver
 from simnet.scenario.sense import RESOLVER
-from simnet.services.contract import Service, Transport
+from simnet.services.contract import Service, Tls, Transport
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.datagram import DatagramVerdict
@@ -28,13 +28,18 @@ from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, RequestVerdict, ReplyVerdict, RestVerdict, QueryVerdict, DatagramVerdict)
+V = TypeVar(
+    "V", DoorVerdict, AcceptVerdict, TlsVerdict, UploadVerdict, RequestVerdict, ReplyVerdict, RestVerdict, QueryVerdict,
+    DatagramVerdict,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class ServicePlan:
     speaks: Service
     faults: tuple[PlannedFault, ...]
     seed: int
+    tls: Tls | None = None
 
     @property
     def six(self) -> bool:
@@ -86,8 +92,8 @@ class ServicePlan:
 
     @property
     def url(self) -> str:
-        """The service as a URL, by the scheme of what it speaks."""
-        return f"{self.speaks.scheme}://{self.addr}"
+        """The service as a URL, by the scheme of what it speaks, with or without TLS."""
+        return f"{self.speaks.secure_scheme if self.tls else self.speaks.scheme}://{self.addr}"
 
     def door(self, attempt: int, elapsed: float) -> Chosen[DoorVerdict] | None:
         """What the `attempt`-th attempt meets at the door, if it comes `elapsed` seconds after the start."""
@@ -96,6 +102,14 @@ class ServicePlan:
     def accept(self, connection: int, elapsed: float) -> tuple[Chosen[AcceptVerdict], ...]:
         """What the `connection`-th connection meets while it is accepted."""
         return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_accept.__name__))
+
+    def handshake(self, connection: int, elapsed: float) -> Chosen[TlsVerdict] | None:
+        """What the TLS handshake of the `connection`-th connection meets: of several faults the first that applies."""
+        return next(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_tls.__name__), None)
+
+    def upload(self, connection: int, elapsed: float) -> tuple[Chosen[UploadVerdict], ...]:
+        """How what the `connection`-th connection sends is read."""
+        return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_upload.__name__))
 
     def reply(self, connection: int, request: int | None, elapsed: float) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the reply meets: of one request, or, with `request` None, of the connection as a whole.
@@ -232,6 +246,8 @@ class Plan:
     """The addresses of each name, in the order of the file; none for one that only fails."""
     resolver: str | None = None
     """The service that answers for names."""
+    trust: bool = False
+    """Whether the program under test is told, in the variables that TLS libraries read, to trust the world's CA."""
 
 
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
@@ -239,7 +255,7 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
     chosen = seed if seed is not None else scenario.seed or 0
     fresh = _Addresses(scenario, lease)
     services = tuple(
-        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
+        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen, spec.tls)
         for name, spec in scenario.services.items()
     )
     names: dict[str, tuple[str, ...]] = {}
@@ -250,7 +266,9 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         place, _ = fresh.resolve(own)
         services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)
     client, answers = scenario.client, RESOLVER if scenario.names else None
-    return Plan(scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers)
+    return Plan(
+        scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers, client.trust
+    )
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

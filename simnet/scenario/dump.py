@@ -17,6 +17,7 @@ from simnet.scenario.model import FORMAT, NAME_KINDS, NameSpec, Scenario, Servic
 from simnet.scenario.tree import resolve
 from simnet.scenario.words import unprintable
 from simnet.services import Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 
 __all__ = ["dump"]
@@ -96,7 +97,7 @@ def _heading(scenario: Scenario) -> dict[str, Any]:
 def _service(spec: ServiceSpec) -> dict[str, Any]:
     at = {} if spec.at is None else {"at": str(spec.at)}
     faults = {"faults": [_fault(fault) for fault in spec.faults]} if spec.faults else {}
-    return {**at, **_speaks(spec.speaks), **faults}
+    return {**at, **_speaks(spec.speaks), **_tls(spec.tls), **faults}
 
 
 def _speaks(service: Service) -> dict[str, Any]:
@@ -113,6 +114,12 @@ def _name(spec: NameSpec) -> object:
         return _Flow(to=to) if to in NAME_KINDS else to
     fault = _fault(spec.fault)
     return _Flow(fault, **({"to": to} if spec.to else {})) if spec.to or len(fault) > 1 else spec.fault.kind
+
+
+def _tls(tls: Tls | None) -> dict[str, Any]:
+    if tls is None:
+        return {}
+    return {"tls": tls.model_dump(mode="json", exclude_defaults=True) or True}
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from simnet.faults import KINDS, Fault
 from simnet.scenario import sense
 from simnet.scenario.words import did_you_mean, unprintable
 from simnet.services import PROTOCOLS, Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
@@ -67,6 +68,11 @@ def _service(entry: object) -> object:
     return entry
 
 
+def _tls(entry: object) -> object:
+    """`true` is TLS as it comes, `false` none."""
+    return (Tls() if entry else None) if isinstance(entry, bool) else entry
+
+
 def _check(entry: object) -> object:
     if isinstance(entry, Mapping) and len(entry) == 1:
         name, parameters = next(iter(entry.items()))
@@ -81,6 +87,7 @@ def _named(check: Check) -> dict[str, Any]:
 Text = Annotated[str, Field(strict=True), AfterValidator(_text)]
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_fault)]
 AnyService = Annotated[SerializeAsAny[Service], BeforeValidator(_service)]
+AnyTls = Annotated[Tls | None, BeforeValidator(_tls, json_schema_input_type=bool | Tls)]
 AnyCheck = Annotated[Check, BeforeValidator(_check), PlainSerializer(_named)]
 
 
@@ -91,6 +98,7 @@ class ServiceSpec(BaseModel):
 
     at: Endpoint | None = Field(None, description="address, port or both; what is left out is leased")
     speaks: AnyService = Field(Echo(), description="its protocol; a protocol with options is a key of its own")
+    tls: AnyTls = Field(None, description="whether it speaks TLS: true, or the options of it")
     faults: tuple[AnyFault, ...] = Field((), description="how it fails; of several at the door the first that applies")
 
 
@@ -101,6 +109,11 @@ class ClientSpec(BaseModel):
 
     open_files: int | None = Field(None, ge=8, le=1_048_576, strict=True, description="its RLIMIT_NOFILE")
     ports: int | None = Field(None, ge=1, le=10_000, strict=True, description="how many ephemeral ports it may dial from")
+    trust: bool = Field(
+        default=False,
+        strict=True,
+        description="whether SSL_CERT_FILE and its like tell it to trust the CA of the services with `tls`",
+    )
 
 
 class NameSpec(BaseModel):
@@ -153,15 +166,19 @@ AnyName = Annotated[NameSpec, PlainSerializer(_written)]
 
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
-    misfits = misfits_of(spec.speaks, spec.faults)
+    misfits = misfits_of(spec.speaks, spec.faults, tls=spec.tls is not None)
     speaks = spec.speaks
     return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, has_requests=speaks.has_requests)
 
 
-def misfits_of(speaks: type[Service] | Service, faults: Iterable[Fault | None]) -> tuple[tuple[int, str, str], ...]:
+def misfits_of(
+    speaks: type[Service] | Service, faults: Iterable[Fault | None], *, tls: bool
+) -> tuple[tuple[int, str, str], ...]:
     """The faults that can never strike a service that speaks so: position, kind, and the moment at which they would."""
-    placed = ((number, fault) for number, fault in enumerate(faults) if fault is not None)
-    return tuple((number, fault.kind, fault.moment()) for number, fault in placed if not speaks.meets(fault.moment()))
+    placed = [(number, fault) for number, fault in enumerate(faults) if fault is not None]
+    plain = [(number, fault) for number, fault in placed if fault.asks_for_tls() and not tls]
+    lost = [(number, fault) for number, fault in placed if not speaks.meets(fault.moment())]
+    return tuple((number, fault.kind, fault.moment()) for number, fault in lost or plain)
 
 
 class Heading(BaseModel):

@@ -20,6 +20,7 @@ from simnet.scenario.sense import CheckSketch, ServiceSketch
 from simnet.scenario.tree import Entry, Node, Scalar, Table, Wrong
 from simnet.scenario.words import code, nearest, shown
 from simnet.services import PROTOCOLS, Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
@@ -109,14 +110,15 @@ def _service(entry: Entry, report: Report) -> _Service:
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
+    tls, tls_is_wrong = _tls(table, report)
     found, asked = _faults(table, report)
     known = None if protocol is None else PROTOCOLS[protocol]
-    misfits = () if known is None else misfits_of(known, found or ())
+    misfits = () if known is None else misfits_of(known, found or (), tls=tls is not None or tls_is_wrong)
     sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests=known is not None and known.has_requests)
     faults = None if found is None else tuple(fault for fault in found if fault is not None)
-    if speaks is None or found is None or faults is None or len(faults) < len(found):
+    if speaks is None or found is None or faults is None or len(faults) < len(found) or tls_is_wrong:
         return _Service(sketch, None)
-    return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))
+    return _Service(sketch, ServiceSpec(at=at, speaks=speaks, tls=tls, faults=faults))
 
 
 def _at(table: Table, report: Report) -> Endpoint | None:
@@ -173,6 +175,18 @@ def _with_options(entry: Entry, report: Report) -> tuple[str, Service | None]:
     if again is not None:
         report.add(again.key.spot, f"`{name}` has no `speaks`: it is what the service speaks", "remove it")
     return name, part(PROTOCOLS[name], options.seen_at(entry.key.spot, without=["speaks"]), report, f"`{name}`")
+
+
+def _tls(table: Table, report: Report) -> tuple[Tls | None, bool]:
+    """`tls: true`, or its options; and whether something is wrong with it."""
+    entry = table.get("tls")
+    if entry is None:
+        return None, False
+    if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
+        return (Tls() if entry.value.value else None), False
+    options = ask.table(entry, report, "write `tls: true`, or its options beneath `tls:`")
+    made = None if options is None else part(Tls, options.seen_at(entry.key.spot), report, "`tls`")
+    return made, made is None
 
 
 def _faults(table: Table, report: Report) -> tuple[tuple[Fault | None, ...] | None, tuple[frozenset[str], ...]]:

@@ -79,6 +79,7 @@ def _service() -> Schema:
             "at": _of(ServiceSpec)["properties"]["at"],
             "speaks": {"enum": plain, "description": fields["speaks"].description},
             **{name: _protocol(kind) for name, kind in PROTOCOLS.items()},
+            "tls": _of(ServiceSpec)["properties"]["tls"],
             "faults": _list(fields["faults"].description, "fault"),
         },
         "allOf": [{"not": {"required": pair}} for pair in _pairs(["speaks", *PROTOCOLS])],

@@ -147,6 +147,11 @@ _STRIKES = {
 
 def _misfits(service: ServiceSketch) -> Iterator[Mistake]:
     for number, kind, moment in service.misfits:
+        if moment == "at_tls":
+            message = f"`{kind}` strikes in the TLS handshake, and `{service.name}` does not speak TLS"
+            cure = f"write `tls: true` beneath `{service.name}`"
+            yield Mistake(("services", service.name, "faults", number, "fault"), message, cure)
+            continue
         message = f"`{service.name}` speaks {service.protocol}, and `{kind}` strikes {_STRIKES.get(moment, 'connections (TCP)')}"
         cures = {
             "at_query": "give it to a service that speaks dns, or to a name under `names`",

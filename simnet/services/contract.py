@@ -8,11 +8,12 @@ faults strike: it receives and sends through a `Conversation`, and the engine be
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NoReturn, Protocol
+from typing import Annotated, ClassVar, Literal, NoReturn, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from simnet.verdicts.query import Forgery, Question, Wording
 from simnet.verdicts.reply import Ending
@@ -20,7 +21,7 @@ from simnet.verdicts.request import RequestVerdict, Trickle
 
 __all__ = [
     "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Query", "Request", "Said", "Service",
-    "Transport",
+    "Tls", "Transport",
 ]  # fmt: skip
 
 
@@ -167,6 +168,47 @@ class Conversation(Protocol):
         ...
 
 
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST_NAME = re.compile(rf"(\*\.)?({_LABEL}\.)*{_LABEL}")
+
+
+def _host_name(name: str) -> str:
+    if not _HOST_NAME.fullmatch(name) or len(name) > 253:
+        raise ValueError(f'"{name}" is not a host name in lower case; write one such as api.test or "*.api.test"')
+    return name
+
+
+def _protocol_name(name: str) -> str:
+    if not 1 <= len(name) <= 255 or not all("!" <= letter <= "~" for letter in name):
+        raise ValueError(f'"{name}" is not the name of an application protocol; write one such as http/1.1')
+    return name
+
+
+def _some(versions: tuple[str, ...]) -> tuple[str, ...]:
+    if not versions:
+        raise ValueError('there is no version of TLS left; write ["1.2", "1.3"], or leave `versions` out')
+    return versions
+
+
+class Tls(BaseModel):
+    """How a service speaks TLS, beneath its protocol, which never learns of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: tuple[Annotated[str, Field(strict=True), AfterValidator(_host_name)], ...] = Field(
+        (), description="host names in its certificate, besides localhost and the address of the service"
+    )
+    versions: Annotated[tuple[Literal["1.2", "1.3"], ...], AfterValidator(_some)] = Field(
+        ("1.2", "1.3"), description="the versions of TLS that it speaks"
+    )
+    alpn: tuple[Annotated[str, Field(strict=True), AfterValidator(_protocol_name)], ...] = Field(
+        (), description="the application protocols that it agrees to (RFC 7301), the best first"
+    )
+    client_certificate: Literal["asked", "required"] | None = Field(
+        None, description="asked or required, if the client is to show a certificate of the world's CA"
+    )
+
+
 class Service(BaseModel):
     """Base of every protocol: one level, final frozen leaves; the fields are its options in YAML.
 
@@ -181,6 +223,8 @@ class Service(BaseModel):
     transports: ClassVar[frozenset[Transport]] = frozenset({Transport.TCP})
     """With UDP, `datagram` is asked; with TCP, `converse`."""
     scheme: ClassVar[str] = "tcp"
+    secure_scheme: ClassVar[str] = "tls"
+    """The same with TLS beneath."""
     has_requests: ClassVar[bool] = False
     has_queries: ClassVar[bool] = False
     has_exchanges: ClassVar[bool] = False

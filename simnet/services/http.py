@@ -33,6 +33,7 @@ class Http(Service):
     summary: ClassVar[str] = "answers HTTP requests by routes (200 to everything, if there are none)"
     default_port: ClassVar[int] = 8080
     scheme: ClassVar[str] = "http"
+    secure_scheme: ClassVar[str] = "https"
     has_requests: ClassVar[bool] = True
     has_exchanges: ClassVar[bool] = True
     greeting: ClassVar[bytes] = b"GET / HTTP/1.1\r\nHost: simnet\r\nConnection: close\r\n\r\n"

@@ -22,6 +22,7 @@ from simnet.trace.events import (
     BytesIn,
     BytesOut,
     ClientEnded,
+    ClientHelloSeen,
     ClientStarted,
     Closed,
     DatagramIn,
@@ -30,6 +31,8 @@ from simnet.trace.events import (
     Effect,
     Event,
     Failed,
+    HandshakeDone,
+    HandshakeFailed,
     NotReached,
     Observed,
     Outside,
@@ -117,6 +120,23 @@ def _bytes(to: Drawing, event: BytesIn | BytesOut) -> None:
     if flow.head or flow.struck:  # what comes after a whole request is of the next one
         flow = to.new_flow(event, event.connection, shape)
     flow.count, flow.pieces, flow.last = flow.count + event.count, flow.pieces + 1, event.t
+
+
+def _client_hello(to: Drawing, event: ClientHelloSeen) -> None:
+    flow = to.flow(event, event.connection, Shape.OUT)
+    flow.head = shown(f"ClientHello {event.server_name}".rstrip())
+    flow.alike = ("hello", event.service, flow.head)
+
+
+def _handshake_done(to: Drawing, event: HandshakeDone) -> None:
+    agreed = ", ".join(shown(part) for part in (event.version, event.cipher, event.alpn) if part)
+    label = to.tag(event, event.connection).append("TLS", "bold").append(f" · {agreed}")
+    to.add(event, Look(Shape.HERE, "green", "●"), label, agreed)
+
+
+def _handshake_failed(to: Drawing, event: HandshakeFailed) -> None:
+    label = to.tag(event, event.connection).append("no TLS", "bold").append(f" · {shown(event.why)}")
+    to.add(event, Look(Shape.HERE, "red", "✗"), label, event.why)
 
 
 def _request_began(to: Drawing, event: RequestBegan) -> None:
@@ -222,6 +242,9 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     AcceptFailed: _accept_failed,
     BytesIn: _bytes,
     BytesOut: _bytes,
+    ClientHelloSeen: _client_hello,
+    HandshakeDone: _handshake_done,
+    HandshakeFailed: _handshake_failed,
     RequestBegan: _request_began,
     Effect: _effect,
     RequestEnded: _request_ended,

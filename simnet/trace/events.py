@@ -21,6 +21,7 @@ __all__ = [
     "BytesIn",
     "BytesOut",
     "ClientEnded",
+    "ClientHelloSeen",
     "ClientStarted",
     "Closed",
     "DatagramIn",
@@ -29,6 +30,8 @@ __all__ = [
     "Effect",
     "Event",
     "Failed",
+    "HandshakeDone",
+    "HandshakeFailed",
     "NotReached",
     "Observed",
     "Outside",
@@ -121,7 +124,7 @@ class AcceptFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BytesIn(Event):
-    """The service received bytes."""
+    """The service received bytes: with TLS, those of the records."""
 
     connection: int
     count: int
@@ -129,10 +132,41 @@ class BytesIn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BytesOut(Event):
-    """The service's kernel took bytes to send."""
+    """The service's kernel took bytes to send: with TLS, those of the records."""
 
     connection: int
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHelloSeen(Event):
+    """A ClientHello arrived: the `versions` and application protocols (`alpn`) that it offers, the best first, and whom
+    it wants to speak with (`server_name`, "" if it does not say)."""
+
+    connection: int
+    versions: str
+    server_name: str = ""
+    alpn: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeDone(Event):
+    """The TLS handshake is finished, with this outcome."""
+
+    connection: int
+    version: str
+    cipher: str
+    alpn: str = ""
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeFailed(Event):
+    """The TLS handshake has come to nothing: by the client's `alert` (RFC 8446 section 6.2), or else OpenSSL says `why`."""
+
+    connection: int
+    alert: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

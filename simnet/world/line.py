@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Callable
 
 import trio
 
 from simnet.services.contract import ClientGone, ConversationOver
 from simnet.trace.events import BytesIn, BytesOut, Closed
 from simnet.world.drain import drain
-from simnet.world.kernel.options import abort_on_close, dropped_segments, set_min_ttl
+from simnet.world.kernel.options import (
+    abort_on_close,
+    acknowledge_now,
+    cut_off,
+    dropped_segments,
+    set_min_ttl,
+    shrink_receive_buffer,
+)
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 from simnet.world.network import Endpoint, Network, StreamSocket
 from simnet.world.record import Record
 
-__all__ = ["Line"]
+__all__ = ["HAS_FIN", "PIECE", "Line"]
 
 PIECE = 1 << 16
 ON_ITS_WAY = 0.5
@@ -40,7 +48,10 @@ class Line:
         self.bytes_in = self.bytes_out = 0
         self.ended = False
         """The client has sent its FIN."""
+        self.last_words: Callable[[], bytes] = bytes
+        """What has to be said just before our FIN: the close_notify of TLS."""
         self._net = net
+        self._half_closed = self._cut_off = False
         self._ends = _ends(raw)
         self._told = False
         self._droppers: set[object] = set()
@@ -50,10 +61,10 @@ class Line:
         """How the trace names it."""
         return f"connection {self.number}"
 
-    async def read(self) -> bytes:
-        """The next bytes, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
+    async def read(self, most: int = PIECE) -> bytes:
+        """The next bytes, `most` at most, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
         try:
-            data = await self._recv()
+            data = await self._recv(most)
         except OSError as error:
             raise ClientGone from error
         except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
@@ -66,7 +77,9 @@ class Line:
         return data
 
     async def write(self, data: bytes) -> None:
-        """Send all of `data`; returns when the kernel has it. Raises `ClientGone`."""
+        """Send all of `data`; returns when the kernel has it. Raises `ClientGone`. After a half-close it is not sent."""
+        if self._half_closed:
+            return
         rest = memoryview(data)
         try:
             while rest:
@@ -77,11 +90,11 @@ class Line:
             raise ClientGone from error
         self.record.add(BytesOut, connection=self.number, count=len(data))
 
-    async def _recv(self) -> bytes:
+    async def _recv(self, most: int) -> bytes:
         await trio.lowlevel.checkpoint()
         while True:
             try:
-                return self.raw.recv(PIECE)
+                return self.raw.recv(most)
             except BlockingIOError:
                 await self._net.wait_readable(self.raw)
 
@@ -152,6 +165,11 @@ class Line:
         """Bytes that the client's kernel has not acknowledged yet."""
         return self._net.unacknowledged(self.raw)
 
+    def acknowledge(self) -> None:
+        """Acknowledge at once what has arrived."""
+        with contextlib.suppress(OSError):  # there was a reset
+            acknowledge_now(self.raw)
+
     async def until_acknowledged(self) -> None:
         """Wait until the client's kernel has all that was sent. Raises `ClientGone` if it resets instead."""
         while self.unacknowledged():
@@ -159,13 +177,34 @@ class Line:
                 raise ClientGone
             await trio.sleep(POLL)
 
-    def send_fin(self) -> None:
-        """Send FIN after all that was sent. Raises `ClientGone` if the client has reset the connection."""
+    def send_fin(self, *, reads_on: bool = False) -> None:
+        """Send FIN after all that was sent; `reads_on`: for our half only. Raises `ClientGone` if there was a reset."""
         try:
+            self.say_last_words()
             self.raw.shutdown(socket.SHUT_WR)
         except OSError as error:  # ENOTCONN: it has been reset
             raise ClientGone from error
-        self._tell("service", "FIN")
+        self._half_closed = reads_on
+        if not reads_on:
+            self._tell("service", "FIN")
+
+    def say_last_words(self) -> None:
+        """Send what has to be said before our FIN; nothing where the kernel cannot take it at once. Raises OSError."""
+        words, self.last_words = self.last_words(), bytes
+        if words:
+            with contextlib.suppress(BlockingIOError):
+                sent = self.raw.send(words)
+                self.bytes_out += sent
+                self.record.add(BytesOut, connection=self.number, count=sent)
+
+    def vanish(self) -> None:
+        """Be gone without a word: no segment passes any more, in either direction, and no FIN or RST ever will."""
+        cut_off(self.raw)
+        self._cut_off = True
+
+    def narrow_window(self) -> None:
+        """Take in little more than is read, so that the client meets a zero window soon."""
+        shrink_receive_buffer(self.raw)
 
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""
@@ -184,7 +223,7 @@ class Line:
     async def leave_unread(self) -> dict[str, str | float]:
         """Close with what has come and was not read, for which the kernel sends RST; what was unread, and what was sent."""
         unread = await self._comes_unread()
-        by, how = self._what_a_close_is()
+        by, how = self._what_a_close_is("service")
         sent = how if by == "service" else "nothing"  # to a client that has left by itself
         self.close("service", "FIN")
         with trio.move_on_after(1 if sent == "RST" else 0):
@@ -219,6 +258,7 @@ class Line:
     async def close_kindly(self) -> None:
         """Close as a well-behaved server: FIN, then read on for a while until the client has closed as well."""
         with contextlib.suppress(OSError):
+            self.say_last_words()
             self.raw.shutdown(socket.SHUT_WR)
             self._tell("service", "FIN")
         with trio.move_on_after(LINGER):
@@ -229,19 +269,23 @@ class Line:
         """Close our end and record, once, who ended the connection and how."""
         if self.is_closed:
             return
-        if by == "service" and how == "FIN":
-            by, how = self._what_a_close_is()
+        if how == "FIN":
+            by, how = self._what_a_close_is(by)
         with contextlib.suppress(OSError):
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
-            if by == "client" and how != "FIN":
-                abort_on_close(self.raw)  # nobody is there to take a FIN
+            if self._cut_off or (by == "client" and how != "FIN"):
+                abort_on_close(self.raw)  # nobody is there to take a FIN, and none shall linger in the kernel
         self._net.closing(self.raw)
         self.raw.close()
         self._tell(by, how)
 
-    def _what_a_close_is(self) -> tuple[str, str]:
-        """What a close is now: unread bytes turn its FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
-        if self.state() is TcpState.CLOSE:
+    def _what_a_close_is(self, by: str) -> tuple[str, str]:
+        """What a close is now: unread bytes turn our FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
+        if self._cut_off:
+            return "service", "unseen"
+        if by == "client":
+            return "service" if self._half_closed else "client", "FIN"
+        if self.state() is TcpState.CLOSE and not self._half_closed:
             return "client", "RST"
         return "service", "RST" if self._net.unread(self.raw) else "FIN"
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 import trio
@@ -33,6 +34,7 @@ from simnet.world.network import Network
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
 from simnet.world.supervise import Supervision, observers_of, supervising
+from simnet.world.tls.trust import Trust, trust_on_disk
 from simnet.world.watcher import Watcher
 
 __all__ = ["World", "open_world"]
@@ -52,6 +54,8 @@ class World:
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._nursery: trio.Nursery | None = None
+        self._trust: Trust | None = None
+        self._stack = contextlib.ExitStack()
         self._planned: list[tuple[Record, PlannedFault]] = []
         self._lives = [self._prepare(service) for service in plan.services]
         self._watcher = Watcher({life.door.endpoint: life.gate for life in self._lives}, net, self.elapsed)
@@ -74,13 +78,18 @@ class World:
         return self._net.now() - self._start
 
     def environment(self) -> dict[str, str]:
-        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service."""
+        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service, SIMNET_CA for TLS."""
         found: dict[str, str] = {}
         for name, service in self.services.items():
             prefix = "SIMNET_" + re.sub(r"\W", "_", name).upper()
             found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
             found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
-        return found
+        return found | (self._trust.environment(everywhere=self.plan.trust) if self._trust else {})
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate (PEM) of the CA that signs for services with `tls`; None if there are none."""
+        return None if self._trust is None else self._trust.ca
 
     def resolving(self, *, timeout: float = 5.0, attempts: int = 2) -> contextlib.AbstractContextManager[None]:
         """Within this block, the whole process looks the scenario's `names` up by really asking the resolver.
@@ -139,6 +148,7 @@ class World:
         """Bind every service, serve until the block is left, and conclude the trace."""
         try:
             self._bind()
+            self._publish_ca()
             async with _plainly(), trio.open_nursery() as nursery:
                 self._nursery = nursery
                 await nursery.start(self._watcher.run)
@@ -161,6 +171,7 @@ class World:
                 life.door.close()
                 if life.datagrams is not None:
                     life.datagrams.close()
+            self._stack.close()
 
     def _prepare(self, plan: ServicePlan) -> ServiceLife:
         record = Record(plan.name, self.journal, self.elapsed)
@@ -175,6 +186,10 @@ class World:
             life.gate.settle()
             if life.datagrams is not None:
                 life.datagrams.bind()
+
+    def _publish_ca(self) -> None:
+        if any(service.tls is not None for service in self.plan.services):
+            self._trust = self._stack.enter_context(trust_on_disk())
 
     def _announce(self) -> None:
         for life in self._lives:

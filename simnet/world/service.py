@@ -11,6 +11,7 @@ import errno
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import assert_never
 
 import trio
@@ -33,6 +34,8 @@ from simnet.world.kernel.options import set_min_ttl
 from simnet.world.ledger import Ledger
 from simnet.world.network import Network, Starved, StreamSocket
 from simnet.world.talk import Talk
+from simnet.world.tls.certificates import Identity
+from simnet.world.tls.handshake import Secured
 
 __all__ = ["ServiceLife"]
 
@@ -59,6 +62,7 @@ class ServiceLife:
         self._asked: Counter[Question] = Counter()
         plan = gate.plan
         self.datagrams = Datagrams(plan, self, net) if Transport.UDP in plan.speaks.transports else None
+        self._identity = None if plan.tls is None else Identity(plan.tls, plan.address)
 
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
@@ -143,7 +147,11 @@ class ServiceLife:
 
     async def _converse(self, sock: StreamSocket, number: int) -> None:
         sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        await Talk(sock, number, self, self._net).converse(self.gate.plan.speaks)
+        plan, now = self.gate.plan, self.record.elapsed()
+        secure = None
+        if self._identity is not None:
+            secure = partial(Secured, identity=self._identity, chosen=plan.handshake(number, now))
+        await Talk(sock, number, self, self._net, uploads=plan.upload(number, now), secure=secure).converse(plan.speaks)
 
     def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
         """What a reply meets now, by the plan."""

@@ -6,6 +6,7 @@ connection is closed and the trace says by whom and how.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,10 +18,12 @@ import trio
 from simnet.plan.plan import Chosen
 from simnet.services.contract import Answer, ClientGone, ClientNonsense, ConversationOver, Query, Request, Service
 from simnet.trace.events import Effect, RequestBegan, RequestEnded, ServiceTrouble
-from simnet.verdicts.reply import Ending, Lose, ReplyVerdict
+from simnet.verdicts.reply import Deafen, Ending, HalfClose, Lose, ReplyVerdict, Vanish
 from simnet.verdicts.request import RequestVerdict, Trickle
 from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.upload import UploadVerdict
 from simnet.world.exchange import Exchange
+from simnet.world.farewell import wait_with_fin
 from simnet.world.inquiry import Inquiry
 from simnet.world.kernel.options import no_delay
 from simnet.world.ledger import Ledger
@@ -31,6 +34,9 @@ from simnet.world.pipe import Pipe
 from simnet.world.record import Record
 from simnet.world.reply import Reply
 from simnet.world.rest import Rest
+from simnet.world.tls.channel import Channel
+from simnet.world.tls.handshake import HandshakeOver, Secured
+from simnet.world.upload import Upload
 
 __all__ = ["Talk"]
 
@@ -61,16 +67,30 @@ class Host(Protocol):
 
 
 class Talk:
-    """One conversation; implements `services.contract.Conversation`."""
+    """One conversation; implements `services.contract.Conversation`. `secure` puts TLS on its line."""
 
-    def __init__(self, raw: StreamSocket, connection: int, host: Host, net: Network) -> None:
+    def __init__(  # noqa: PLR0913 - the last two are for some services only
+        self,
+        raw: StreamSocket,
+        connection: int,
+        host: Host,
+        net: Network,
+        *,
+        uploads: Sequence[Chosen[UploadVerdict]] = (),
+        secure: Callable[[Line], Secured] | None = None,
+    ) -> None:
         no_delay(raw)
         self._line = Line(raw, connection, host.record, net)
         self._host, self._record = host, host.record
+        self._secured = None if secure is None else secure(self._line)
+        self._stream: Line | Channel = self._line if self._secured is None else self._secured.channel
         self._chosen = host.replies(connection, None)
-        self._whole = Reply(self._chosen, self._line.target, self._line)
+        self._upload = Upload(uploads, self._line, self._stream.read)
+        self._whole = self._whole_reply()
         self._reply = self._whole
         self._unfinished = [self._whole]
+        self._said = [self._whole]
+        """Replies after which something may strike when the service reads on."""
         self._request = 0
         self._exchange: Exchange | None = None
         self._announced = False
@@ -93,7 +113,10 @@ class Talk:
         """See `Conversation`."""
         if self._rest is not None:
             await self._lie(self._rest)
-        return await self._line.read()
+        for reply in self._said:
+            await reply.end()
+        self._said = [self._whole]
+        return await self._upload.read()
 
     async def send(self, data: bytes) -> None:
         """See `Conversation`."""
@@ -104,7 +127,7 @@ class Talk:
         if self._pipe is not None:
             await self._pipe.drained()
         if self._reply.is_plain:
-            await self._line.write(data)
+            await self._stream.write(data)
         else:
             await self._reply.send(data)
 
@@ -132,6 +155,7 @@ class Talk:
     def request_ends(self, answer: Answer) -> None:
         """See `Conversation`."""
         end = partial(self._end, self._reply, self._request, answer)
+        self._said.append(self._reply)
         self._reply = self._whole
         self._in_turn(end)
         rests = self._host.rests(self._line.number, self._request)
@@ -207,6 +231,13 @@ class Talk:
         else:
             self._pipe.put_nowait(0.0, partial(_later, action))
 
+    def _whole_reply(self) -> Reply:
+        """What the connection meets as a whole, with what is cut off for the sake of TLS."""
+        cuts: tuple[Chosen[ReplyVerdict], ...] = () if self._secured is None else self._secured.cuts
+        about = {"close_notify": False} if cuts else None
+        chosen = (*self._chosen, *cuts)
+        return Reply(chosen, self._line.target, self._line, write=self._stream.write, about=about)
+
     async def _speak_with_helpers(self, speaks: Service) -> None:
         """Speak; the pipe and the loss, if there are any, have ended when this returns, and touch the line no more."""
         try:
@@ -219,30 +250,43 @@ class Talk:
         finally:
             for reply in self._unfinished:
                 reply.finish()
+            self._upload.finish()
 
     async def _speak(self, speaks: Service) -> None:
         with self._speaking:
             try:
-                await self._whole.begin()
+                await self._whole.begin(Deafen, Vanish)
                 await self._let_speak(speaks)
                 if self._pipe is not None:
                     await self._pipe.drained()
+                if self._secured is not None:
+                    await self._secured.end(self._whole.sent)
             except (ClientGone, ConversationOver) as over:
                 self._over = over
 
     async def _let_speak(self, speaks: Service) -> None:
         try:
+            if self._secured is not None:
+                await self._secured.shake()
+            await self._whole.begin(HalfClose)
             await speaks.converse(self)
+        except HandshakeOver:
+            pass  # it is in the trace
         except ClientNonsense as nonsense:
             self._record.add(ServiceTrouble, connection=self._line.number, message=str(nonsense))
 
     async def _close(self) -> None:
+        if self._over is None:
+            await wait_with_fin(self._line, self._chosen)
         match self._over:
             case ConversationOver():
                 await self._line.drain()
             case ClientGone() as gone:
                 self._line.close("client", gone.how)
             case None if self._line.ended:
+                with contextlib.suppress(OSError):
+                    if not self._line.client_has_left():  # to nobody: that would only draw a RST
+                        self._line.say_last_words()
                 self._line.close("client", "FIN")
             case None:
                 await self._line.close_kindly()

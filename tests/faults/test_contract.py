@@ -20,6 +20,8 @@ from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 from simnet.world import isolation, own_files
 
 MOMENTS: Final = {
@@ -28,12 +30,18 @@ MOMENTS: Final = {
     "at_reply": ReplyVerdict,
     "at_request": RequestVerdict,
     "at_rest": RestVerdict,
+    "at_tls": TlsVerdict,
+    "at_upload": UploadVerdict,
+    "at_query": QueryVerdict,
+    "at_datagram": DatagramVerdict,
 }
 """The moments, and what may be answered at each."""
 
 UNIT_OF_MOMENT: Final = {
     "at_door": {Condition.ATTEMPTS},
     "at_accept": {Condition.CONNECTIONS},
+    "at_tls": {Condition.CONNECTIONS},
+    "at_upload": {Condition.CONNECTIONS},
     "at_reply": {Condition.CONNECTIONS, Condition.REQUESTS},
     "at_request": {Condition.CONNECTIONS, Condition.REQUESTS},
     "at_rest": {Condition.CONNECTIONS, Condition.REQUESTS},

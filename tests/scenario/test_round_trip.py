@@ -108,6 +108,18 @@ def protocols() -> st.SearchStrategy[BaseModel]:
     return st.one_of(*plain, options.map(PROTOCOLS["http"].model_validate))
 
 
+secured = st.just(True) | st.fixed_dictionaries(  # noqa: FBT003 - as in a file
+    {},
+    optional={
+        "names": st.lists(st.sampled_from(["api.test", "*.api.test", "a"]), max_size=2),
+        "versions": st.sampled_from([["1.2"], ["1.3"], ["1.2", "1.3"]]),
+        "alpn": st.lists(st.sampled_from(["h2", "http/1.1", "1"]), max_size=2),
+        "client_certificate": st.sampled_from(["asked", "required"]),
+    },
+)
+"""What may stand behind `tls`."""
+
+
 @st.composite
 def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A service; `number` gives it a port that no other has."""
@@ -116,7 +128,9 @@ def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     at = draw(
         st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"])
     )
-    return {"at": at, "speaks": speaks, "faults": draw(st.lists(faults(has_requests=has_requests), max_size=4))}
+    made = draw(st.lists(faults(has_requests=has_requests), max_size=4))
+    tls = draw(secured if any(getattr(fault, "asks_for_tls", bool)() for fault in made) else st.none() | secured)
+    return {"at": at, "speaks": speaks, "tls": tls, "faults": made}
 
 
 @st.composite
@@ -146,7 +160,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
             "services": {name: draw(services(number)) for number, name in enumerate(names)},
-            "client": draw(st.sampled_from([{}, {"open_files": 24}])),
+            "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
             "expect": draw(st.lists(checks(names), max_size=3)),
         }
     )

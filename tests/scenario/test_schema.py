@@ -45,6 +45,7 @@ BEYOND = {
     "value_together": "two parameters",
     "when_backwards": "the order of two numbers",
     "when_overlap": "the order of two numbers",
+    "tls_fault_without_tls": "the transport of the service",
     "when_requests_of_echo": "the protocol of the service",
 }
 """What only the loader can tell, and what it takes to tell it."""
@@ -122,10 +123,11 @@ def test_a_malformed_file_is_refused_where_a_schema_can_tell(file: Path) -> None
 def test_the_example_of_each_fault_is_valid(kind: str) -> None:
     """The parameters that a fault shows as its example satisfy the schema and the loader alike."""
     fault = {"fault": kind, **KINDS[kind].example}
-    speaks = "http" if KINDS[kind].needs_requests else "echo"
-    VALIDATOR.validate({"simnet": 1, "services": {"api": {"speaks": speaks, "faults": [fault]}}})
+    speaks = _speaker(KINDS[kind])
+    tls = {"tls": True} if KINDS[kind].asks_for_tls() else {}
+    VALIDATOR.validate({"simnet": 1, "services": {"api": {"speaks": speaks, **tls, "faults": [fault]}}})
     rows = "".join(f"        {key}: {value}\n" for key, value in KINDS[kind].example.items())
-    text = f"simnet: 1\nservices:\n  api:\n    speaks: {speaks}\n    faults:\n      - fault: {kind}\n{rows}"
+    text = f"simnet: 1\nservices:\n  api:\n    speaks: {speaks}\n    tls: {str(bool(tls)).lower()}\n    faults:\n      - fault: {kind}\n{rows}"
     assert load_text(text).services["api"].faults[0].kind == kind
 
 
@@ -134,8 +136,8 @@ def test_the_loader_refuses_all_that_the_schema_refuses_of_a_fault() -> None:
     for kind, cls in KINDS.items():
         needs = any(field.is_required() for field in cls.model_fields.values())
         assert VALIDATOR.is_valid({"simnet": 1, "services": {"a": {"faults": [{"fault": kind}]}}}) != needs
-        speaks = "http" if cls.needs_requests else "echo"
-        text = f"simnet: 1\nservices: {{a: {{speaks: {speaks}, faults: [{{fault: {kind}}}]}}}}\n"
+        speaks = _speaker(cls)
+        text = f"simnet: 1\nservices: {{a: {{speaks: {speaks}, tls: true, faults: [{{fault: {kind}}}]}}}}\n"
         if needs:
             with pytest.raises(ScenarioError, match="needs"):
                 load_text(text)

@@ -65,6 +65,8 @@ class DiagRow:
     """Bytes that wait to be read; at a listener: connections in its accept queue."""
     unsent: int = 0
     """Bytes that are not acknowledged; at a listener: its backlog."""
+    timer: int = 0
+    """Which timer runs: 1 retransmission, 2 keep-alive, 3 TIME_WAIT, 4 zero window probe; 0 none (inet_diag_msg)."""
 
 
 class SockDiag:
@@ -184,7 +186,7 @@ def messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def row_of(body: bytes) -> DiagRow:
     """The socket that a message of sock_diag describes (struct inet_diag_msg and its attributes)."""
-    family, state, _, retransmits, sockid, expires, received, unsent, uid, inode = ROW.unpack_from(body)
+    family, state, timer, retransmits, sockid, expires, received, unsent, uid, inode = ROW.unpack_from(body)
     local_port, remote_port, local, remote = SOCKID.unpack_from(sockid)
     return DiagRow(
         state=TcpState(state),
@@ -198,6 +200,7 @@ def row_of(body: bytes) -> DiagRow:
         info=_info(body[ROW.size :]),
         received=received,
         unsent=unsent,
+        timer=timer,
     )
 
 
