@@ -106,7 +106,7 @@ class ServicePlan:
         )
 
     def _per_request(self, fault: Fault) -> bool:
-        if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
+        if not self.speaks.tells_requests or Condition.REQUESTS not in fault.honours:
             return False
         return fault.when.connections is None or fault.when.requests is not None
 

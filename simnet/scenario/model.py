@@ -101,7 +101,7 @@ class ClientSpec(BaseModel):
 
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, has_requests=spec.speaks.has_requests)
+    return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, has_requests=spec.speaks.tells_requests)
 
 
 class Heading(BaseModel):

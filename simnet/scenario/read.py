@@ -108,7 +108,7 @@ def _service(entry: Entry, report: Report) -> _Service:
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
     faults, asked = _faults(table, report)
-    has_requests = protocol is not None and PROTOCOLS[protocol].has_requests
+    has_requests = protocol is not None and PROTOCOLS[protocol].has_requests if speaks is None else speaks.tells_requests
     sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests)
     if speaks is None or faults is None:
         return _Service(sketch, None)

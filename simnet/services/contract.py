@@ -66,6 +66,23 @@ class Conversation(Protocol):
         """Send `data`; returns when the kernel has it. Raises `ClientGone` or `ConversationOver`."""
         ...
 
+    @property
+    def connection(self) -> int:
+        """The number of the connection, counted from 1 in the order of accept."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let so much time pass; nothing is read meanwhile."""
+        ...
+
+    async def half_close(self) -> None:
+        """Send FIN after all that was sent; the client may go on, and can be heard. Raises `ClientGone`."""
+        ...
+
+    async def reset(self) -> None:
+        """Send RST, once the client's kernel has all that was sent. Always raises: `ConversationOver` or `ClientGone`."""
+        ...
+
     def request_begins(self, request: Request) -> None:
         """A request has arrived whole; what is sent from now on is its reply."""
         ...
@@ -92,6 +109,11 @@ class Service(BaseModel):
     """What a plain client may send to get a reply."""
 
     speaks: str
+
+    @property
+    def tells_requests(self) -> bool:
+        """Whether requests are told of in the trace: a protocol that has them may be used without."""
+        return self.has_requests
 
     async def converse(self, talk: Conversation) -> None:
         """Speak with one client until it or we have nothing more to say."""

@@ -40,7 +40,7 @@ class Line:
         """The client has sent its FIN."""
         self._net = net
         self._ends = _ends(raw)
-        self._told = False
+        self._told = self._half_closed = False
         self._droppers: set[object] = set()
 
     @property
@@ -149,6 +149,14 @@ class Line:
             raise ClientGone from error
         self._tell("service", "FIN")
 
+    def half_close(self) -> None:
+        """Send FIN after all that was sent, and go on reading: the connection is not over. Raises `ClientGone`."""
+        try:
+            self.raw.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise ClientGone from error
+        self._half_closed = True
+
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""
         unsure = {TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK}
@@ -183,6 +191,8 @@ class Line:
         """Close our end and record, once, who ended the connection and how."""
         if self.is_closed:
             return
+        if self._half_closed and how == "FIN":
+            by = "service"  # its FIN was the first, though the client's may be the last
         if by == "service" and how == "FIN":
             by, how = self._what_a_close_is()
         with contextlib.suppress(OSError):

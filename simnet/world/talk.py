@@ -75,12 +75,32 @@ class Talk:
             now, reply = trio.current_time(), self._reply
             await self._opened_pipe().put(reply.due(), partial(reply.leave, data, now))
             return
-        if self._pipe is not None:
-            await self._pipe.drained()
+        await self._all_has_left()
         if self._reply.is_plain:
             await self._line.write(data)
         else:
             await self._reply.send(data)
+
+    @property
+    def connection(self) -> int:
+        """See `Conversation`."""
+        return self._line.number
+
+    async def wait(self, seconds: float) -> None:
+        """See `Conversation`."""
+        await trio.sleep(seconds)
+
+    async def half_close(self) -> None:
+        """See `Conversation`."""
+        await self._all_has_left()
+        self._line.half_close()
+
+    async def reset(self) -> None:
+        """See `Conversation`."""
+        await self._all_has_left()
+        await self._line.until_acknowledged()
+        await self._line.abort()
+        raise ConversationOver
 
     def request_begins(self, request: Request) -> None:
         """See `Conversation`."""
@@ -120,8 +140,7 @@ class Talk:
             try:
                 await self._whole.begin()
                 await self._let_speak(speaks)
-                if self._pipe is not None:
-                    await self._pipe.drained()
+                await self._all_has_left()
             except (ClientGone, ConversationOver) as over:
                 self._over = over
 
@@ -141,6 +160,10 @@ class Talk:
                 self._line.close("client", "FIN")
             case None:
                 await self._line.close_kindly()
+
+    async def _all_has_left(self) -> None:
+        if self._pipe is not None:
+            await self._pipe.drained()
 
     def _opened_pipe(self) -> Pipe:
         if self._pipe is None:
