@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from random import Random
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,7 +23,7 @@ from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
 
-__all__ = ["Condition", "Fault", "Lever", "Stage", "When"]
+__all__ = ["Condition", "Direction", "Fault", "Lever", "Stage", "Steered", "When"]
 
 
 class Stage(enum.Enum):
@@ -52,6 +52,13 @@ class Condition(enum.Enum):
     REQUESTS = "requests"
     DURING = "during"
     CHANCE = "chance"
+
+
+class Direction(enum.Enum):
+    """Which of the two connections of a proxy a fault strikes, with the bytes that are sent on it."""
+
+    TO_CLIENT = "to_client"
+    TO_UPSTREAM = "to_upstream"
 
 
 class Lever(enum.Enum):
@@ -120,6 +127,13 @@ class Fault(BaseModel):
     )
 
     @property
+    def towards(self) -> Direction:
+        """Whom the bytes that it strikes are sent to: the client, but where a fault at a proxy says otherwise."""
+        found = getattr(self, "direction", Direction.TO_CLIENT)
+        assert isinstance(found, Direction), "`direction` is nothing else"
+        return found
+
+    @property
     def kind(self) -> str:
         """The name of the fault, as in YAML."""
         return self.fault
@@ -149,6 +163,9 @@ class Fault(BaseModel):
                 raise ValueError(f"`{self.fault}` cannot be timed by {condition.value}; it can by {can}")
         return self
 
+
+Steered = Annotated[Direction, Field(description="of a proxy: whom the bytes are sent to, to_client or to_upstream")]
+"""The field `direction` of faults that strike a stream of bytes."""
 
 DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})

@@ -8,13 +8,13 @@ Time comes in as an argument; nothing here reads a clock.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import Condition, Fault, Lever
+from simnet.faults.contract import Condition, Direction, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.services.contract import Service
@@ -62,6 +62,8 @@ class ServicePlan:
     speaks: Service
     faults: tuple[PlannedFault, ...]
     seed: int
+    upstream: tuple[str, int] | None = None
+    """Whom it dials for each connection, if it is a proxy."""
 
     @property
     def six(self) -> bool:
@@ -91,8 +93,12 @@ class ServicePlan:
         """What the `connection`-th connection meets while it is accepted."""
         return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_accept.__name__))
 
-    def reply(self, connection: int, request: int | None, elapsed: float) -> tuple[Chosen[ReplyVerdict], ...]:
+    def reply(
+        self, connection: int, request: int | None, elapsed: float, towards: Direction = Direction.TO_CLIENT
+    ) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the reply meets: of one request, or, with `request` None, of the connection as a whole.
+
+        `towards` the upstream: what a proxy meets that passes on what the client says.
 
         Where the protocol has requests, a fault belongs to each request (drawn, timed and counted in bytes afresh for
         its reply), unless its `when` names connections only or it changes the whole connection (`packet_loss`).
@@ -101,7 +107,8 @@ class ServicePlan:
         return tuple(
             chosen
             for chosen in self._chosen(unit, number, elapsed, Fault.at_reply.__name__)
-            if self._per_request(chosen.planned.fault) == (request is not None)
+            if chosen.planned.fault.towards is towards
+            and self._per_request(chosen.planned.fault) == (request is not None)
             and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
         )
 
@@ -206,7 +213,18 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
         for name, spec in scenario.services.items()
     )
+    places = {service.name: service.endpoint for service in services}
+    services = tuple(dataclasses.replace(service, upstream=_upstream(service.speaks, places)) for service in services)
     return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.client.ports, scenario.expect)
+
+
+def _upstream(speaks: Service, places: Mapping[str, tuple[str, int]]) -> tuple[str, int] | None:
+    """Where the service dials: another service of the file, by its name, or an address."""
+    said = speaks.dials
+    if said is None or said in places:
+        return None if said is None else places[said]
+    address, _, port = said.rpartition(":")
+    return address.strip("[]"), int(port)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

@@ -24,6 +24,7 @@ from pydantic import (
 from simnet.checks import CHECKS
 from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
+from simnet.faults.contract import Direction
 from simnet.scenario import sense
 from simnet.scenario.words import did_you_mean, unprintable
 from simnet.services import PROTOCOLS, Service
@@ -101,7 +102,9 @@ class ClientSpec(BaseModel):
 
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, has_requests=spec.speaks.tells_requests)
+    steered = tuple(fault.towards is Direction.TO_UPSTREAM for fault in spec.faults)
+    speaks, has_requests = spec.speaks, spec.speaks.tells_requests
+    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, has_requests, speaks.dials, steered)
 
 
 class Heading(BaseModel):

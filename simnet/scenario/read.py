@@ -16,7 +16,7 @@ from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, Service
 from simnet.scenario.parts import is_null, part, spot_at, value_spot
 from simnet.scenario.report import Report
 from simnet.scenario.sense import CheckSketch, ServiceSketch
-from simnet.scenario.tree import Entry, Node, Scalar, Table, Wrong
+from simnet.scenario.tree import Entry, Items, Node, Scalar, Table, Wrong
 from simnet.scenario.words import code, nearest, shown
 from simnet.services import PROTOCOLS, Service
 from simnet.services.echo import Echo
@@ -108,8 +108,10 @@ def _service(entry: Entry, report: Report) -> _Service:
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
     faults, asked = _faults(table, report)
+    steered = () if speaks is None else _steered(table)
     has_requests = protocol is not None and PROTOCOLS[protocol].has_requests if speaks is None else speaks.tells_requests
-    sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests)
+    dials = None if speaks is None else speaks.dials
+    sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests, dials=dials, steered=steered)
     if speaks is None or faults is None:
         return _Service(sketch, None)
     return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))
@@ -169,6 +171,11 @@ def _with_options(entry: Entry, report: Report) -> tuple[str, Service | None]:
     if again is not None:
         report.add(again.key.spot, f"`{name}` has no `speaks`: it is what the service speaks", "remove it")
     return name, part(PROTOCOLS[name], options.seen_at(entry.key.spot, without=["speaks"]), report, f"`{name}`")
+
+
+def _steered(table: Table) -> tuple[bool, ...]:
+    entry = table.get("faults")
+    return tuple(map(entries.steered, entry.value.items)) if entry is not None and isinstance(entry.value, Items) else ()
 
 
 def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tuple[frozenset[str], ...]]:

@@ -115,6 +115,11 @@ class Service(BaseModel):
         """Whether requests are told of in the trace: a protocol that has them may be used without."""
         return self.has_requests
 
+    @property
+    def dials(self) -> str | None:
+        """Whom the engine dials for each connection, to pass on what both say: a proxy does not converse itself."""
+        return None
+
     async def converse(self, talk: Conversation) -> None:
         """Speak with one client until it or we have nothing more to say."""
         raise NotImplementedError

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 __all__ = [
     "EVENTS", "AcceptFailed", "Accepted", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
-    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Planned", "RequestBegan", "RequestEnded",
-    "ServiceTrouble", "ServiceUp", "WorldDown",
+    "ClientStarted", "Closed", "Dialled", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Planned", "RequestBegan", "RequestEnded",
+    "ServiceTrouble", "ServiceUp", "UpstreamClosed", "WorldDown",
 ]  # fmt: skip
 
 Evidence = Mapping[str, str | int | float | bool]
@@ -138,6 +138,27 @@ class RequestEnded(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Event):
     """A connection is over: `by` client or service, `how` FIN, RST, or unseen (a fault had it dropped)."""
+
+    connection: int
+    by: str
+    how: str
+    bytes_in: int
+    bytes_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialled(Event):
+    """A proxy has dialled its upstream for a connection; `errno` by name if that failed, "" if it is connected."""
+
+    connection: int
+    upstream: str
+    errno: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamClosed(Event):
+    """The connection of a proxy to its upstream is over: `by` upstream or service; counts as the proxy sees them."""
 
     connection: int
     by: str

@@ -14,6 +14,7 @@ from simnet.plan.plan import PlannedFault
 from simnet.services.contract import ConversationOver
 from simnet.verdicts.reply import Cut, Deafen, Ending
 from simnet.world.kernel.options import min_ttl
+from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import HAS_FIN, Line
 
@@ -64,8 +65,7 @@ class Cutter:
 
     def _judge(self, planned: PlannedFault, sent: Ending, after: int, struck: set[TcpState]) -> None:
         row = self._line.client_row()
-        state = "gone" if row is None else row.state.name
-        evidence = {"sent": sent.value, "bytes_before": after, "client_tcp_state": state}
+        evidence = {"sent": sent.value, "bytes_before": after, f"{self._line.peer}_tcp_state": self._state(row)}
         if row is None or row.state in struck:
             self._line.record.applied(planned, self._target, **evidence)
         else:
@@ -73,17 +73,19 @@ class Cutter:
             self._line.record.failed(planned, self._target, why, **evidence)
 
     async def _be_silent(self, planned: PlannedFault, verdict: Cut) -> None:
-        row = self._line.client_row()
-        state = "gone" if row is None else row.state.name
-        unacknowledged = self._line.unacknowledged()
-        self._line.record.applied(
-            planned, self._target, bytes_before=verdict.after, unacknowledged=unacknowledged, client_tcp_state=state
-        )
+        evidence = {"bytes_before": verdict.after, "unacknowledged": self._line.unacknowledged()}
+        state = {f"{self._line.peer}_tcp_state": self._state(self._line.client_row())}
+        self._line.record.applied(planned, self._target, **evidence, **state)
         looks = _Looks(verdict.seconds)
         while await looks.another():
             # After its FIN the client may still be reading (a half-close); it has left when nobody holds its socket.
             if self._line.state() is not TcpState.ESTABLISHED:
                 self._line.make_sure_of_client(but_for_its_close=False)
+
+    def _state(self, row: DiagRow | None) -> str:
+        if row is not None:
+            return row.state.name
+        return "gone" if self._line.peer_is_seen else "not on this machine"
 
     async def _be_deaf(self, planned: PlannedFault, verdict: Deafen) -> None:
         before, told = self._line.dropped(), False

@@ -12,7 +12,7 @@ import socket
 import trio
 
 from simnet.services.contract import ClientGone, ConversationOver
-from simnet.trace.events import BytesIn, BytesOut, Closed
+from simnet.trace.events import BytesIn, BytesOut, Closed, UpstreamClosed
 from simnet.world.drain import drain
 from simnet.world.kernel.options import abort_on_close, dropped_segments, set_min_ttl
 from simnet.world.kernel.sock_diag import DiagRow
@@ -31,10 +31,13 @@ HAS_FIN = {TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.CLOSING, TcpState.TI
 
 
 class Line:
-    """The connection numbered `number`; `raw` is its socket, accepted and not blocking."""
+    """The connection numbered `number`; `raw` is its socket, connected and not blocking.
 
-    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network) -> None:
-        self.raw, self.number, self.record = raw, number, record
+    The one at its other end is a client, or the upstream that a proxy has dialled for it (`peer`).
+    """
+
+    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network, peer: str = "client") -> None:
+        self.raw, self.number, self.record, self.peer = raw, number, record, peer
         self.bytes_in = self.bytes_out = 0
         self.ended = False
         """The client has sent its FIN."""
@@ -42,11 +45,13 @@ class Line:
         self._ends = _ends(raw)
         self._told = self._half_closed = False
         self._droppers: set[object] = set()
+        self.peer_is_seen = peer == "client" or self.client_row() is not None
+        """Whether the kernel's tables have the other end; an upstream on another machine cannot be looked at."""
 
     @property
     def target(self) -> str:
         """How the trace names it."""
-        return f"connection {self.number}"
+        return f"connection {self.number}" + ("" if self.peer == "client" else f" to its {self.peer}")
 
     async def read(self) -> bytes:
         """The next bytes, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
@@ -57,8 +62,7 @@ class Line:
         except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
             raise ConversationOver from error
         if data:
-            self.bytes_in += len(data)
-            self.record.add(BytesIn, connection=self.number, count=len(data))
+            self.came(len(data))
         else:
             self.ended = True
         return data
@@ -73,7 +77,24 @@ class Line:
                 rest = rest[sent:]
         except OSError as error:
             raise ClientGone from error
-        self.record.add(BytesOut, connection=self.number, count=len(data))
+        except trio.ClosedResourceError as error:
+            raise ConversationOver from error
+        self._went(len(data))
+
+    def came(self, count: int) -> None:
+        """So many bytes have been read."""
+        self.bytes_in += count
+        if self.peer == "client":
+            self.record.add(BytesIn, connection=self.number, count=count)
+
+    def went(self, count: int) -> None:
+        """So many bytes have been given to the kernel, by others than `write`."""
+        self.bytes_out += count
+        self._went(count)
+
+    def _went(self, count: int) -> None:
+        if self.peer == "client":
+            self.record.add(BytesOut, connection=self.number, count=count)
 
     async def _recv(self) -> bytes:
         await trio.lowlevel.checkpoint()
@@ -98,7 +119,7 @@ class Line:
     def client_has_left(self) -> bool:
         """Whether no program holds the client's socket any more."""
         row = self.client_row()
-        return row is None or row.inode == 0
+        return self.peer_is_seen and (row is None or row.inode == 0)
 
     def state(self) -> TcpState:
         """The state of our own end."""
@@ -155,7 +176,7 @@ class Line:
             self.raw.shutdown(socket.SHUT_WR)
         except OSError as error:
             raise ClientGone from error
-        self._half_closed = True
+        self._half_closed = not self.ended
 
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""
@@ -191,10 +212,10 @@ class Line:
         """Close our end and record, once, who ended the connection and how."""
         if self.is_closed:
             return
-        if self._half_closed and how == "FIN":
-            by = "service"  # its FIN was the first, though the client's may be the last
         if by == "service" and how == "FIN":
             by, how = self._what_a_close_is()
+        elif self._half_closed and how == "FIN":
+            by = "service"  # its FIN was the first, though the client's may be the last
         with contextlib.suppress(OSError):
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
             if by == "client" and how != "FIN":
@@ -213,8 +234,9 @@ class Line:
         if self._told:
             return
         self._told = True
-        event = {"connection": self.number, "by": by, "how": how}
-        self.record.add(Closed, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
+        event = {"connection": self.number, "by": self.peer if by == "client" else by, "how": how}
+        kind = Closed if self.peer == "client" else UpstreamClosed
+        self.record.add(kind, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
 
 
 def _ends(raw: StreamSocket) -> tuple[Endpoint, Endpoint] | None:

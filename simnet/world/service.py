@@ -14,6 +14,7 @@ from typing import assert_never
 
 import trio
 
+from simnet.faults.contract import Direction
 from simnet.plan.plan import Chosen
 from simnet.trace.events import Accepted, AcceptFailed
 from simnet.values import Endpoint
@@ -23,6 +24,7 @@ from simnet.world.dismissal import Dismissal
 from simnet.world.gate import Gate
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.network import Network, Starved, StreamSocket
+from simnet.world.relay import Ear, Relay
 from simnet.world.talk import Talk
 
 __all__ = ["ServiceLife"]
@@ -45,6 +47,8 @@ class ServiceLife:
         self._keeps = False
         self._net = net
         self._asleep = trio.CancelScope()
+        self.ear: Ear | None = None
+        """Who overhears what a proxy passes on."""
 
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
@@ -127,11 +131,16 @@ class ServiceLife:
 
     async def _converse(self, sock: StreamSocket, number: int) -> None:
         sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        await Talk(sock, number, self, self._net).converse(self.gate.plan.speaks)
+        if (upstream := self.gate.plan.upstream) is not None:
+            await Relay(sock, number, self, self._net, self.ear).run(upstream)
+        else:
+            await Talk(sock, number, self, self._net).converse(self.gate.plan.speaks)
 
-    def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
-        """What a reply meets now, by the plan."""
-        return self.gate.plan.reply(connection, request, self.record.elapsed())
+    def replies(
+        self, connection: int, request: int | None, towards: Direction = Direction.TO_CLIENT
+    ) -> tuple[Chosen[ReplyVerdict], ...]:
+        """What a reply meets now, by the plan; or what is passed on to the upstream."""
+        return self.gate.plan.reply(connection, request, self.record.elapsed(), towards)
 
     def next_request(self) -> int:
         """Count a request."""
