@@ -30,7 +30,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "values": (),
     "verdicts": (),
     "faults": ("faults.contract", "verdicts", "values"),
-    "services": ("services.contract", "services.http1", "verdicts", "values"),
+    "services": ("services.contract", "services.http1", "services.scripting", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),

@@ -29,7 +29,7 @@ from simnet.verdicts.rest import RestVerdict
 from simnet.verdicts.tls import TlsVerdict
 from simnet.verdicts.upload import UploadVerdict
 
-__all__ = ["Condition", "Fault", "Lever", "Name", "Stage", "When"]
+__all__ = ["Condition", "Direction", "Fault", "Lever", "Name", "Stage", "Steered", "When"]
 
 Name = Annotated[str, Field(pattern=DOMAIN_NAME, max_length=253)]
 """The name that a fault of the name stage is limited to."""
@@ -62,6 +62,13 @@ class Condition(enum.Enum):
     REQUESTS = "requests"
     DURING = "during"
     CHANCE = "chance"
+
+
+class Direction(enum.Enum):
+    """Which of the two connections of a proxy a fault strikes, with the bytes that are sent on it."""
+
+    TO_CLIENT = "to_client"
+    TO_UPSTREAM = "to_upstream"
 
 
 class Lever(enum.Enum):
@@ -140,6 +147,13 @@ class Fault(BaseModel):
     )
 
     @property
+    def towards(self) -> Direction:
+        """Whom the bytes that it strikes are sent to: the client, but where a fault at a proxy says otherwise."""
+        found = getattr(self, "direction", Direction.TO_CLIENT)
+        assert isinstance(found, Direction), "`direction` is nothing else"
+        return found
+
+    @property
     def kind(self) -> str:
         """The name of the fault, as in YAML."""
         return self.fault
@@ -209,6 +223,9 @@ class Fault(BaseModel):
                 raise ValueError(f"`{self.fault}` cannot be timed by {condition.value}; it can by {can}")
         return self
 
+
+Steered = Annotated[Direction, Field(description="of a proxy: whom the bytes are sent to, to_client or to_upstream")]
+"""The field `direction` of faults that strike a stream of bytes."""
 
 DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})

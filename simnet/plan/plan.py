@@ -14,7 +14,7 @@ from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import Condition, Fault, Lever
+from simnet.faults.contract import Condition, Direction, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
 from simnet.scenario.resolver import resolver
@@ -74,6 +74,8 @@ class ServicePlan:
     faults: tuple[PlannedFault, ...]
     seed: int
     tls: Tls | None = None
+    upstream: tuple[str, int] | None = None
+    """Whom it dials for each connection, if it is a proxy."""
 
     @property
     def six(self) -> bool:
@@ -111,8 +113,12 @@ class ServicePlan:
         """How what the `connection`-th connection sends is read."""
         return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_upload.__name__))
 
-    def reply(self, connection: int, request: int | None, elapsed: float) -> tuple[Chosen[ReplyVerdict], ...]:
+    def reply(
+        self, connection: int, request: int | None, elapsed: float, towards: Direction = Direction.TO_CLIENT
+    ) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the reply meets: of one request, or, with `request` None, of the connection as a whole.
+
+        `towards` the upstream: what a proxy meets that passes on what the client says.
 
         Where the protocol has requests, a fault belongs to each request (drawn, timed and counted in bytes afresh for
         its reply), unless its `when` names connections only or it changes the whole connection (`packet_loss`).
@@ -121,7 +127,8 @@ class ServicePlan:
         return tuple(
             chosen
             for chosen in self._chosen(unit, number, elapsed, Fault.at_reply.__name__)
-            if self._per_request(chosen.planned.fault) == (request is not None)
+            if chosen.planned.fault.towards is towards
+            and self._per_request(chosen.planned.fault) == (request is not None)
             and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
         )
 
@@ -154,7 +161,7 @@ class ServicePlan:
                 yield chosen
 
     def _per_request(self, fault: Fault) -> bool:
-        if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
+        if not self.speaks.tells_requests or Condition.REQUESTS not in fault.honours:
             return False
         return fault.when.connections is None or fault.when.requests is not None
 
@@ -265,10 +272,21 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         own = resolver(scenario.names, addresses)
         place, _ = fresh.resolve(own)
         services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)
+    places = {service.name: service.endpoint for service in services}
+    services = tuple(dataclasses.replace(service, upstream=_upstream(service.speaks, places)) for service in services)
     client, answers = scenario.client, RESOLVER if scenario.names else None
     return Plan(
         scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers, client.trust
     )
+
+
+def _upstream(speaks: Service, places: Mapping[str, tuple[str, int]]) -> tuple[str, int] | None:
+    """Where the service dials: another service of the file, by its name, or an address."""
+    said = speaks.dials
+    if said is None or said in places:
+        return None if said is None else places[said]
+    address, _, port = said.rpartition(":")
+    return address.strip("[]"), int(port)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

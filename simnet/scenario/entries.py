@@ -9,7 +9,7 @@ from __future__ import annotations
 from simnet.checks import CHECKS
 from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
-from simnet.faults.contract import Condition
+from simnet.faults.contract import Condition, Direction
 from simnet.scenario import ask
 from simnet.scenario.parts import part, value_spot
 from simnet.scenario.report import Report
@@ -18,7 +18,7 @@ from simnet.scenario.sentences import fields_of
 from simnet.scenario.tree import Entry, Node, Scalar, Table
 from simnet.scenario.words import code, did_you_mean, nearest, one_of
 
-__all__ = ["asked", "check", "fault"]
+__all__ = ["asked", "check", "fault", "steered"]
 
 FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 """The commands that list the names; a message that named dozens would not be read."""
@@ -27,6 +27,12 @@ FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 def asked(node: Node) -> frozenset[str]:
     """The conditions under the `when` of a fault, whatever else is wrong with it."""
     return frozenset(entry.key.text for entry in _conditions(node))
+
+
+def steered(node: Node) -> bool:
+    """Whether the fault is to strike what is sent to an upstream, whatever else is wrong with it."""
+    entry = node.get("direction") if isinstance(node, Table) else None
+    return entry is not None and isinstance(entry.value, Scalar) and entry.value.value == Direction.TO_UPSTREAM.value
 
 
 def _conditions(node: Node) -> tuple[Entry, ...]:

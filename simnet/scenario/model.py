@@ -24,6 +24,7 @@ from pydantic import (
 from simnet.checks import CHECKS
 from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
+from simnet.faults.contract import Direction
 from simnet.scenario import sense
 from simnet.scenario.words import did_you_mean, unprintable
 from simnet.services import PROTOCOLS, Service
@@ -167,8 +168,8 @@ AnyName = Annotated[NameSpec, PlainSerializer(_written)]
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
     misfits = misfits_of(spec.speaks, spec.faults, tls=spec.tls is not None)
-    speaks = spec.speaks
-    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, has_requests=speaks.has_requests)
+    speaks, steered = spec.speaks, tuple(fault.towards is Direction.TO_UPSTREAM for fault in spec.faults)
+    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, speaks.tells_requests, speaks.dials, steered)
 
 
 def misfits_of(

@@ -17,7 +17,7 @@ from simnet.scenario.names import names
 from simnet.scenario.parts import is_null, part, spot_at, value_spot
 from simnet.scenario.report import Report
 from simnet.scenario.sense import CheckSketch, ServiceSketch
-from simnet.scenario.tree import Entry, Node, Scalar, Table, Wrong
+from simnet.scenario.tree import Entry, Items, Node, Scalar, Table, Wrong
 from simnet.scenario.words import code, nearest, shown
 from simnet.services import PROTOCOLS, Service
 from simnet.services.contract import Tls
@@ -114,7 +114,10 @@ def _service(entry: Entry, report: Report) -> _Service:
     found, asked = _faults(table, report)
     known = None if protocol is None else PROTOCOLS[protocol]
     misfits = () if known is None else misfits_of(known, found or (), tls=tls is not None or tls_is_wrong)
-    sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests=known is not None and known.has_requests)
+    steered = () if speaks is None else _steered(table)
+    has_requests = known is not None and known.has_requests if speaks is None else speaks.tells_requests
+    dials = None if speaks is None else speaks.dials
+    sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests, dials, steered)
     faults = None if found is None else tuple(fault for fault in found if fault is not None)
     if speaks is None or found is None or faults is None or len(faults) < len(found) or tls_is_wrong:
         return _Service(sketch, None)
@@ -187,6 +190,11 @@ def _tls(table: Table, report: Report) -> tuple[Tls | None, bool]:
     options = ask.table(entry, report, "write `tls: true`, or its options beneath `tls:`")
     made = None if options is None else part(Tls, options.seen_at(entry.key.spot), report, "`tls`")
     return made, made is None
+
+
+def _steered(table: Table) -> tuple[bool, ...]:
+    entry = table.get("faults")
+    return tuple(map(entries.steered, entry.value.items)) if entry is not None and isinstance(entry.value, Items) else ()
 
 
 def _faults(table: Table, report: Report) -> tuple[tuple[Fault | None, ...] | None, tuple[frozenset[str], ...]]:

@@ -145,15 +145,18 @@ def _of(model: type[BaseModel]) -> Schema:
     return _less(plain, {"$defs", "title"})
 
 
-def _plain(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _plain(node: Any, definitions: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """`within`: the definitions that the node lies in; a step within a step is left open, as no tree has an end then."""
     if isinstance(node, list):
-        return [_plain(item, definitions) for item in node]
+        return [_plain(item, definitions, within) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        target = definitions[node["$ref"].rpartition("/")[2]]
-        return _plain({**target, **_less(node, {"$ref"})}, definitions)
-    found = {key: _plain(value, definitions) for key, value in node.items() if not _says_nothing(key, value)}
+        name = node["$ref"].rpartition("/")[2]
+        if name in within:
+            return _less(node, {"$ref"})
+        return _plain({**definitions[name], **_less(node, {"$ref"})}, definitions, (*within, name))
+    found = {key: _plain(value, definitions, within) for key, value in node.items() if not _says_nothing(key, value)}
     either = [choice for choice in found.get("anyOf", ()) if choice != {"type": "null"}]
     if len(either) == 1:
         return {**either[0], **_less(found, {"anyOf"})}

@@ -51,6 +51,10 @@ class ServiceSketch:
     misfits: tuple[tuple[int, str, str], ...] = ()
     """The faults that can never strike here: position, kind, and the moment at which they would."""
     has_requests: bool = False
+    dials: str | None = None
+    """The upstream of a proxy."""
+    steered: tuple[bool, ...] = ()
+    """Of each fault, whether it is to strike what is sent to the upstream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def mistakes(
     for service in services:
         yield from _requests(service)
         yield from _misfits(service)
+        yield from _steered(service)
+    yield from _dialled(services)
     yield from _resolved(services, names)
     yield from _checked(services, checks, resolver=bool(names))
 
@@ -130,6 +136,40 @@ def _requests(service: ServiceSketch) -> Iterator[Mistake]:
             path = ("services", service.name, "faults", number, "when", "requests")
             message = f"`{service.name}` speaks {service.protocol}, which has no requests"
             yield Mistake(path, message, "write `connections`, or let it speak a protocol that has requests", at_key=True)
+
+
+def _steered(service: ServiceSketch) -> Iterator[Mistake]:
+    for number, steered in enumerate(service.steered):
+        if steered and service.dials is None and service.protocol is not None:
+            path = ("services", service.name, "faults", number, "direction")
+            message = f"`{service.name}` speaks {service.protocol} and has no upstream"
+            yield Mistake(path, message, "leave `direction` out, or let it speak `proxy`", at_key=True)
+
+
+def _dialled(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
+    """Upstreams that are services of the file: they must be there, and must not lead back."""
+    named = {service.name: service for service in services}
+    for service in services:
+        if service.dials is None or service.protocol is None:
+            continue
+        path = ("services", service.name, service.protocol, "upstream")
+        if NAME.fullmatch(service.dials) and service.dials not in named:
+            yield Mistake(path, f"there is no service {shown(service.dials)}", did_you_mean(service.dials, named))
+        elif _leads_back(service, services):
+            message = f"what is sent to `{service.name}` would come back to it for ever"
+            yield Mistake(path, message, "name the server that is to answer in the end")
+
+
+def _leads_back(service: ServiceSketch, services: tuple[ServiceSketch, ...]) -> bool:
+    places = {service.name: service for service in services} | {
+        str(service.at): service for service in services if service.at is not None
+    }
+    seen: set[str] = set()
+    at: ServiceSketch | None = service
+    while at is not None and at.dials is not None and at.name not in seen:
+        seen.add(at.name)
+        at = places.get(at.dials)
+    return at is not None and at.name == service.name and at.dials is not None
 
 
 def _near(word: str, services: list[str], also: tuple[str, ...]) -> list[str]:

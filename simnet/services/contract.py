@@ -120,6 +120,23 @@ class Conversation(Protocol):
         """
         ...
 
+    @property
+    def connection(self) -> int:
+        """The number of the connection, counted from 1 in the order of accept."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let so much time pass; nothing is read meanwhile."""
+        ...
+
+    async def half_close(self) -> None:
+        """Send FIN after all that was sent; the client may go on, and can be heard. Raises `ClientGone`."""
+        ...
+
+    async def reset(self) -> None:
+        """Send RST, once the client's kernel has all that was sent. Always raises: `ConversationOver` or `ClientGone`."""
+        ...
+
     def request_begins(self, request: Request) -> None:
         """A request has arrived, whole or as far as it is read; what is sent from now on is its reply."""
         ...
@@ -149,10 +166,6 @@ class Conversation(Protocol):
 
     async def trickle(self, verdict: Trickle, pieces: Iterable[bytes]) -> None:
         """Send byte by byte, as slowly as the verdict says; it has struck with the first of them."""
-        ...
-
-    async def wait(self, seconds: float) -> None:
-        """Let so much time pass."""
         ...
 
     async def end(self, verdict: RequestVerdict, ending: Ending, **evidence: str | float) -> NoReturn:
@@ -234,6 +247,16 @@ class Service(BaseModel):
     """What a plain client may send to get a reply."""
 
     speaks: str
+
+    @property
+    def tells_requests(self) -> bool:
+        """Whether requests are told of in the trace: a protocol that has them may be used without."""
+        return self.has_requests
+
+    @property
+    def dials(self) -> str | None:
+        """Whom the engine dials for each connection, to pass on what both say: a proxy does not converse itself."""
+        return None
 
     async def converse(self, talk: Conversation) -> None:
         """Speak with one client until it or we have nothing more to say."""

@@ -27,6 +27,7 @@ from simnet.trace.events import (
     Closed,
     DatagramIn,
     DatagramOut,
+    Dialled,
     DoorSet,
     Effect,
     Event,
@@ -42,6 +43,7 @@ from simnet.trace.events import (
     RequestEnded,
     ServiceTrouble,
     ServiceUp,
+    UpstreamClosed,
     WorldDown,
 )
 from simnet.trace.rows import Drawing, Look, Row, Shape
@@ -188,6 +190,18 @@ def _closed(to: Drawing, event: Closed) -> None:
     to.flows.pop((event.service, event.connection), None)
 
 
+def _dialled(to: Drawing, event: Dialled) -> None:
+    label = to.tag(event, event.connection).append(f"dials {shown(event.upstream)}")
+    label.append(f": {shown(event.errno)}" if event.errno else f", connected after {seconds(event.seconds)}")
+    to.add(event, Look(Shape.HERE, "red" if event.errno else "green", "✗" if event.errno else "●"), label, event.errno)
+
+
+def _upstream_closed(to: Drawing, event: UpstreamClosed) -> None:
+    label = to.tag(event, event.connection).append("upstream: ").append(shown(event.how), "bold")
+    label.append(f" by {shown(event.by)}").append(f" · {size(event.bytes_in)} in, {size(event.bytes_out)} out", "dim")
+    to.add(event, Look(Shape.HERE, "red" if event.how == "RST" else "blue", "○"), label, (event.by, event.how))
+
+
 def _applied(to: Drawing, event: Applied) -> None:
     label = Text.assemble((f" {shown(event.kind)} ", "black on yellow"), f" {shown(event.target)}")
     if event.evidence:
@@ -253,6 +267,8 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     Queried: _queried,
     Answered: _answered,
     Closed: _closed,
+    Dialled: _dialled,
+    UpstreamClosed: _upstream_closed,
     Applied: _applied,
     Failed: _failed,
     NotReached: _not_reached,

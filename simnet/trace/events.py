@@ -26,6 +26,7 @@ __all__ = [
     "Closed",
     "DatagramIn",
     "DatagramOut",
+    "Dialled",
     "DoorSet",
     "Effect",
     "Event",
@@ -41,6 +42,7 @@ __all__ = [
     "RequestEnded",
     "ServiceTrouble",
     "ServiceUp",
+    "UpstreamClosed",
     "WorldDown",
 ]  # fmt: skip
 
@@ -254,6 +256,27 @@ class Answered(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Event):
     """A connection is over: `by` client or service, `how` FIN, RST, or unseen (a fault had it dropped)."""
+
+    connection: int
+    by: str
+    how: str
+    bytes_in: int
+    bytes_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialled(Event):
+    """A proxy has dialled its upstream for a connection; `errno` by name if that failed, "" if it is connected."""
+
+    connection: int
+    upstream: str
+    errno: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamClosed(Event):
+    """The connection of a proxy to its upstream is over: `by` upstream or service; counts as the proxy sees them."""
 
     connection: int
     by: str

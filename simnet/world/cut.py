@@ -16,6 +16,7 @@ from simnet.plan.plan import PlannedFault
 from simnet.services.contract import ConversationOver
 from simnet.verdicts.reply import Cut, Deafen, Ending, HalfClose, Vanish
 from simnet.world.kernel.options import min_ttl
+from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import HAS_FIN, Line
 
@@ -93,8 +94,7 @@ class Cutter:
 
     def _judge(self, planned: PlannedFault, sent: Ending, more: Mapping[str, str | float], struck: set[TcpState]) -> None:
         row = self._line.client_row()
-        state = "gone" if row is None else row.state.name
-        evidence = {"sent": sent.value, **more, "client_tcp_state": state, **self._about}
+        evidence = {"sent": sent.value, **more, **self._state(row), **self._about}
         if row is None or row.state in struck:
             self._line.record.applied(planned, self._target, **evidence)
         else:
@@ -102,22 +102,19 @@ class Cutter:
             self._line.record.failed(planned, self._target, why, **evidence)
 
     async def _be_silent(self, planned: PlannedFault, verdict: Cut) -> None:
-        row = self._line.client_row()
-        state = "gone" if row is None else row.state.name
-        unacknowledged = self._line.unacknowledged()
-        self._line.record.applied(
-            planned,
-            self._target,
-            bytes_before=verdict.after,
-            unacknowledged=unacknowledged,
-            client_tcp_state=state,
-            **self._about,
-        )
+        evidence = {"bytes_before": verdict.after, "unacknowledged": self._line.unacknowledged()}
+        state = self._state(self._line.client_row())
+        self._line.record.applied(planned, self._target, **evidence, **state, **self._about)
         looks = Looks(verdict.seconds)
         while await looks.another():
             # After its FIN the client may still be reading (a half-close); it has left when nobody holds its socket.
             if self._line.state() is not TcpState.ESTABLISHED:
                 self._line.make_sure_of_client(but_for_its_close=False)
+
+    def _state(self, row: DiagRow | None) -> dict[str, str]:
+        """What the kernel says of the other end, in the words of a proof."""
+        gone = "gone" if self._line.peer_is_seen else "not on this machine"
+        return {f"{self._line.peer}_tcp_state": gone if row is None else row.state.name}
 
     async def _be_unreachable(
         self, planned: PlannedFault, after: int, seconds: float | None, how: Mapping[str, str | int]

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from simnet.errors import Problem, ScenarioError
 from simnet.faults.contract import Condition, Fault
+from simnet.world.relay import Ear
 from simnet.world.service import ServiceLife
 
 __all__ = ["ServiceHandle"]
@@ -110,6 +111,10 @@ class ServiceHandle:
     def clear(self) -> None:
         """Take all faults away: from now on it serves."""
         self.set()
+
+    def overhear(self, ear: Ear) -> None:
+        """Tell `ear` of every byte and every end that this proxy passes on, from the next connection on."""
+        self._network.call(lambda: setattr(self._life, "ear", ear))
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.addr}: {self.door}, {self._life.gate.attempts} attempts, {self.connections} connections>"

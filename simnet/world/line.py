@@ -13,7 +13,7 @@ from collections.abc import Callable
 import trio
 
 from simnet.services.contract import ClientGone, ConversationOver
-from simnet.trace.events import BytesIn, BytesOut, Closed
+from simnet.trace.events import BytesIn, BytesOut, Closed, UpstreamClosed
 from simnet.world.drain import drain
 from simnet.world.kernel.options import (
     abort_on_close,
@@ -41,25 +41,30 @@ HAS_FIN = {TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.CLOSING, TcpState.TI
 
 
 class Line:
-    """The connection numbered `number`; `raw` is its socket, accepted and not blocking."""
+    """The connection numbered `number`; `raw` is its socket, connected and not blocking.
 
-    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network) -> None:
-        self.raw, self.number, self.record = raw, number, record
+    The one at its other end is a client, or the upstream that a proxy has dialled for it (`peer`).
+    """
+
+    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network, peer: str = "client") -> None:
+        self.raw, self.number, self.record, self.peer = raw, number, record, peer
         self.bytes_in = self.bytes_out = 0
         self.ended = False
         """The client has sent its FIN."""
         self.last_words: Callable[[], bytes] = bytes
         """What has to be said just before our FIN: the close_notify of TLS."""
         self._net = net
-        self._half_closed = self._cut_off = False
+        self._cut_off = False
         self._ends = _ends(raw)
-        self._told = False
+        self._told = self._half_closed = False
         self._droppers: set[object] = set()
+        self.peer_is_seen = peer == "client" or self.client_row() is not None
+        """Whether the kernel's tables have the other end; an upstream on another machine cannot be looked at."""
 
     @property
     def target(self) -> str:
         """How the trace names it."""
-        return f"connection {self.number}"
+        return f"connection {self.number}" + ("" if self.peer == "client" else f" to its {self.peer}")
 
     async def read(self, most: int = PIECE) -> bytes:
         """The next bytes, `most` at most, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
@@ -70,8 +75,7 @@ class Line:
         except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
             raise ConversationOver from error
         if data:
-            self.bytes_in += len(data)
-            self.record.add(BytesIn, connection=self.number, count=len(data))
+            self.came(len(data))
         else:
             self.ended = True
         return data
@@ -88,7 +92,24 @@ class Line:
                 rest = rest[sent:]
         except OSError as error:
             raise ClientGone from error
-        self.record.add(BytesOut, connection=self.number, count=len(data))
+        except trio.ClosedResourceError as error:
+            raise ConversationOver from error
+        self._went(len(data))
+
+    def came(self, count: int) -> None:
+        """So many bytes have been read."""
+        self.bytes_in += count
+        if self.peer == "client":
+            self.record.add(BytesIn, connection=self.number, count=count)
+
+    def went(self, count: int) -> None:
+        """So many bytes have been given to the kernel, by others than `write`."""
+        self.bytes_out += count
+        self._went(count)
+
+    def _went(self, count: int) -> None:
+        if self.peer == "client":
+            self.record.add(BytesOut, connection=self.number, count=count)
 
     async def _recv(self, most: int) -> bytes:
         await trio.lowlevel.checkpoint()
@@ -118,7 +139,7 @@ class Line:
     def client_has_left(self) -> bool:
         """Whether no program holds the client's socket any more."""
         row = self.client_row()
-        return row is None or row.inode == 0
+        return self.peer_is_seen and (row is None or row.inode == 0)
 
     def state(self) -> TcpState:
         """The state of our own end."""
@@ -184,7 +205,7 @@ class Line:
             self.raw.shutdown(socket.SHUT_WR)
         except OSError as error:  # ENOTCONN: it has been reset
             raise ClientGone from error
-        self._half_closed = reads_on
+        self._half_closed = reads_on and not self.ended
         if not reads_on:
             self._tell("service", "FIN")
 
@@ -293,8 +314,9 @@ class Line:
         if self._told:
             return
         self._told = True
-        event = {"connection": self.number, "by": by, "how": how}
-        self.record.add(Closed, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
+        event = {"connection": self.number, "by": self.peer if by == "client" else by, "how": how}
+        kind = Closed if self.peer == "client" else UpstreamClosed
+        self.record.add(kind, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
 
 
 def _ends(raw: StreamSocket) -> tuple[Endpoint, Endpoint] | None:

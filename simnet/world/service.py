@@ -16,6 +16,7 @@ from typing import assert_never
 
 import trio
 
+from simnet.faults.contract import Direction
 from simnet.plan.plan import Chosen
 from simnet.services.contract import Query, Transport
 from simnet.trace.events import Accepted, AcceptFailed
@@ -33,6 +34,7 @@ from simnet.world.inquiry import Asked, Inquiry
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.ledger import Ledger
 from simnet.world.network import Network, Starved, StreamSocket
+from simnet.world.relay import Ear, Relay
 from simnet.world.talk import Talk
 from simnet.world.tls.certificates import Identity
 from simnet.world.tls.handshake import Secured
@@ -63,6 +65,8 @@ class ServiceLife:
         plan = gate.plan
         self.datagrams = Datagrams(plan, self, net) if Transport.UDP in plan.speaks.transports else None
         self._identity = None if plan.tls is None else Identity(plan.tls, plan.address)
+        self.ear: Ear | None = None
+        """Who overhears what a proxy passes on."""
 
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
@@ -151,11 +155,17 @@ class ServiceLife:
         secure = None
         if self._identity is not None:
             secure = partial(Secured, identity=self._identity, chosen=plan.handshake(number, now))
-        await Talk(sock, number, self, self._net, uploads=plan.upload(number, now), secure=secure).converse(plan.speaks)
+        if plan.upstream is not None:
+            await Relay(sock, number, self, self._net, self.ear).run(plan.upstream)
+        else:
+            talk = Talk(sock, number, self, self._net, uploads=plan.upload(number, now), secure=secure)
+            await talk.converse(plan.speaks)
 
-    def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
-        """What a reply meets now, by the plan."""
-        return self.gate.plan.reply(connection, request, self.record.elapsed())
+    def replies(
+        self, connection: int, request: int | None, towards: Direction = Direction.TO_CLIENT
+    ) -> tuple[Chosen[ReplyVerdict], ...]:
+        """What a reply meets now, by the plan; or what is passed on to the upstream."""
+        return self.gate.plan.reply(connection, request, self.record.elapsed(), towards)
 
     def requests_meet(self, connection: int, request: int) -> tuple[Chosen[RequestVerdict], ...]:
         """What a request meets now, by the plan."""

@@ -124,12 +124,28 @@ class Talk:
             now, reply = trio.current_time(), self._reply
             await self._opened_pipe().put(reply.due(), partial(reply.leave, data, now))
             return
-        if self._pipe is not None:
-            await self._pipe.drained()
+        await self._all_has_left()
         if self._reply.is_plain:
             await self._stream.write(data)
         else:
             await self._reply.send(data)
+
+    @property
+    def connection(self) -> int:
+        """See `Conversation`."""
+        return self._line.number
+
+    async def half_close(self) -> None:
+        """See `Conversation`."""
+        await self._all_has_left()
+        self._line.send_fin(reads_on=True)
+
+    async def reset(self) -> None:
+        """See `Conversation`."""
+        await self._all_has_left()
+        await self._line.until_acknowledged()
+        await self._line.abort()
+        raise ConversationOver
 
     def request_arrives(self) -> Sequence[RequestVerdict]:
         """See `Conversation`."""

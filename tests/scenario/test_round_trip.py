@@ -103,9 +103,39 @@ def protocols() -> st.SearchStrategy[BaseModel]:
             "retry_after": st.integers(0, 100).map(lambda s: Duration(s * 1_000_000)),
         },
     )
-    plain = [st.just(kind.model_validate({"speaks": name})) for name, kind in PROTOCOLS.items()]
+    needy = {"proxy", "script"}
+    plain = [st.just(kind.model_validate({"speaks": name})) for name, kind in PROTOCOLS.items() if name not in needy]
     options = st.fixed_dictionaries({"speaks": st.just("http"), "routes": st.lists(routes, max_size=3)})
-    return st.one_of(*plain, options.map(PROTOCOLS["http"].model_validate))
+    scripts = st.fixed_dictionaries({"speaks": st.just("script"), "steps": st.lists(_steps(), max_size=4).map(tuple)})
+    plain.append(st.just(PROTOCOLS["proxy"].model_validate({"speaks": "proxy", "upstream": "127.9.8.7:1"})))
+    return st.one_of(
+        *plain, options.map(PROTOCOLS["http"].model_validate), scripts.map(PROTOCOLS["script"].model_validate)
+    )
+
+
+def _steps() -> st.SearchStrategy[Any]:
+    """A step of a script, or a loop of some."""
+    any_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+    piece = st.one_of(any_text, st.fixed_dictionaries({"hex": st.binary(min_size=1, max_size=5).map(bytes.hex)}))
+    expected = st.one_of(
+        any_text,
+        st.fixed_dictionaries({"until": any_text, "regex": st.just(r"(?P<x>[^\n]+)\s"), "times": st.integers(1, 3)}),
+        st.fixed_dictionaries(
+            {"length": st.fixed_dictionaries({"size": st.integers(1, 8)}), "capture": st.just({"a": "1.."})}
+        ),
+        st.just({"end": True}),
+    )
+    single = st.one_of(
+        st.sampled_from(["close", "reset", "half_close", "drain"]),
+        st.fixed_dictionaries({"expect": expected}, optional={"request": st.just("a: b")}),
+        st.fixed_dictionaries({"send": st.one_of(piece, st.lists(piece, min_size=1, max_size=3).map(tuple))}),
+        st.fixed_dictionaries({"wait": durations}),
+    )
+    loop = st.fixed_dictionaries(
+        {"loop": st.lists(single, min_size=1, max_size=2).map(tuple)}, optional={"times": st.just(2)}
+    )
+    branch = st.fixed_dictionaries({"expect": expected}, optional={"then": st.lists(single, max_size=2).map(tuple)})
+    return st.one_of(single, loop, st.fixed_dictionaries({"either": st.lists(branch, min_size=1, max_size=2).map(tuple)}))
 
 
 secured = st.just(True) | st.fixed_dictionaries(  # noqa: FBT003 - as in a file
@@ -124,7 +154,7 @@ secured = st.just(True) | st.fixed_dictionaries(  # noqa: FBT003 - as in a file
 def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A service; `number` gives it a port that no other has."""
     speaks = draw(protocols())
-    has_requests = getattr(speaks, "has_requests", False)
+    has_requests = getattr(speaks, "tells_requests", False)
     at = draw(
         st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"])
     )

@@ -39,6 +39,9 @@ class Heard:
     ending: Ending | str | None = None
     trickled: list[tuple[Trickle, bytes]] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
+    connection: int = 1
+    most_sent: int = 1 << 30
+    """Bytes after which the client has left."""
 
     async def receive(self) -> bytes:
         """See `Conversation`."""
@@ -50,6 +53,8 @@ class Heard:
         await trio.lowlevel.checkpoint()
         assert data, "an empty piece means nothing"
         self.said += data
+        if len(self.said) > self.most_sent:
+            raise ConversationOver
         self.sends.append(len(data))
 
     def request_arrives(self) -> Sequence[RequestVerdict]:
@@ -76,11 +81,6 @@ class Heard:
         self.trickled.append((verdict, data))
         self.said += data
 
-    async def wait(self, seconds: float) -> None:
-        """See `Conversation`; here it takes no time."""
-        await trio.lowlevel.checkpoint()
-        self.waited.append(seconds)
-
     async def end(self, verdict: RequestVerdict, ending: Ending, **evidence: str | float) -> NoReturn:
         """See `Conversation`."""
         await trio.lowlevel.checkpoint()
@@ -98,6 +98,22 @@ class Heard:
     def wall_clock(self) -> float:
         """See `Conversation`."""
         return NOW
+
+    async def wait(self, seconds: float) -> None:
+        """See `Conversation`; there is no time here, but an end to patience."""
+        await trio.lowlevel.checkpoint()
+        self.waited.append(seconds)
+        if sum(self.waited) > 60:
+            raise ConversationOver
+
+    async def half_close(self) -> None:
+        """See `Conversation`."""
+        self.log.append("FIN")
+
+    async def reset(self) -> None:
+        """See `Conversation`."""
+        self.log.append("RST")
+        raise ConversationOver
 
     def request_begins(self, request: Request) -> None:
         """See `Conversation`."""
