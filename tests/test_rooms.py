@@ -32,7 +32,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "faults": ("faults.contract", "verdicts", "values"),
     "services": ("services.contract", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
-    "checks": ("checks.contract", "trace", "errors", "values"),
+    "checks": ("checks.contract", "checks.per_call", "checks.per_link", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "errors", "values"),
     "plan": ("plan", "scenario.model", "checks.contract", *CONTRACTS, "errors", "values"),
     "world": ("world", "plan", "trace", *CONTRACTS, "errors", "values"),

@@ -20,6 +20,8 @@ from simnet.trace.events import (
     AttemptOver,
     BytesIn,
     BytesOut,
+    CallBegan,
+    CallEnded,
     ClientEnded,
     ClientStarted,
     Closed,
@@ -33,6 +35,7 @@ from simnet.trace.events import (
     RequestEnded,
     ServiceTrouble,
     ServiceUp,
+    TakenDown,
     WorldDown,
 )
 from simnet.trace.rows import Drawing, Look, Row, Shape
@@ -170,6 +173,15 @@ def _observed(to: Drawing, event: Observed) -> None:
         to.add(event, Look(Shape.THERE, "magenta", "!"), f"attempts are announced by {event.by}: {shown(event.why)}")
 
 
+def _call_began(to: Drawing, event: CallBegan) -> None:
+    to.add(event, Look(Shape.THERE, "bold", "▷"), f"call: {shown(event.name)}", event.name).opens = True
+
+
+def _call_ended(to: Drawing, event: CallEnded) -> None:
+    style = "green" if event.outcome == "ok" else "red"
+    to.add(event, Look(Shape.THERE, style, "■"), f"call ends: {shown(event.outcome)}", event.outcome)
+
+
 def _client_ended(to: Drawing, event: ClientEnded) -> None:
     how = f"was ended by signal {-event.status}" if event.status < 0 else f"exited with status {event.status}"
     by = " · stopped by simnet" if event.stopped else ""
@@ -193,6 +205,8 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     DoorSet: _door_set,
     ServiceTrouble: _trouble,
     ClientStarted: _client_started,
+    CallBegan: _call_began,
+    CallEnded: _call_ended,
     Observed: _observed,
     ClientEnded: _client_ended,
 }
@@ -201,6 +215,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
 LEFT_OUT: Mapping[type[Event], str] = {
     ServiceUp: "it is the head of a lifeline",
     Planned: "it is in the proof table: nothing happens at its time",
+    TakenDown: "what is open then is seen to be closed by us",
     WorldDown: "it is the foot of the lifelines",
 }
 """The kinds of event that have no row of their own, and why."""

@@ -17,7 +17,7 @@ __all__ = ["ServiceHandle"]
 class Network(Protocol):
     """The running network, as its services need it."""
 
-    def call(self, function: Callable[[], None]) -> None:
+    def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the network's thread and wait for it."""
 
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
@@ -84,7 +84,7 @@ class ServiceHandle:
 
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
-        self._network.call(lambda: self._network.switch(self._life, faults))
+        self._network.within(lambda: self._network.switch(self._life, faults))
 
     def clear(self) -> None:
         """Take all faults away: from now on it serves."""

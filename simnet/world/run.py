@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 
 import trio
@@ -20,8 +21,9 @@ from simnet.errors import AddressInUseError, NetworkDownError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
-from simnet.trace.events import Planned, ServiceUp, WorldDown
+from simnet.trace.events import Planned, ServiceUp, TakenDown, WorldDown
 from simnet.trace.journal import Journal, Trace
+from simnet.world.calls import Calls
 from simnet.world.door import Door
 from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
@@ -47,6 +49,7 @@ class World:
         self._net = net
         self.journal = Journal(plan.title, plan.seed)
         self._start = self._net.now()
+        self._calls = Calls(self.journal, self.elapsed)
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._nursery: trio.Nursery | None = None
@@ -89,7 +92,15 @@ class World:
         with supervising(observers, Record("", self.journal, self.elapsed)) as supervision:
             yield supervision
 
-    def call(self, function: Callable[[], None]) -> None:
+    def call(self, name: str) -> AbstractContextManager[str]:
+        """Mark a block as one call of the client: `with net.call("get /x"):`. From any thread or task; calls may nest.
+
+        The trace tells its beginning and end, with `ok` or the exception that left it; attempts made in it belong to it.
+        The block is given the call's id, which a client may send as header field X-Call-Id.
+        """
+        return self._calls.call(name)
+
+    def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""
         if threading.get_ident() == self._thread:
             function()
@@ -113,7 +124,7 @@ class World:
     def catch_up(self) -> None:
         """Take in what the kernel has to say by now, so that the counts are those of this moment."""
         with contextlib.suppress(NetworkDownError):
-            self.call(self._watcher.hear)
+            self.within(self._watcher.hear)
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -135,6 +146,7 @@ class World:
                         yield
                     finally:
                         await self._hear_last_words()
+                        self.journal.add(TakenDown(t=self.elapsed()))
                         nursery.cancel_scope.cancel()
         finally:
             self._watcher.hear()

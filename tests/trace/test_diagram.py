@@ -24,6 +24,8 @@ from simnet.trace.events import (
     AttemptOver,
     BytesIn,
     BytesOut,
+    CallBegan,
+    CallEnded,
     ClientEnded,
     ClientStarted,
     Closed,

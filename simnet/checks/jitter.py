@@ -1,0 +1,82 @@
+"""`jitter`: the pauses of different calls differ, so that clients which failed together do not come back together.
+
+Gaps of the same number are compared across calls: each is divided by their mean, and of all these ratios the standard
+deviation must be at least `spread`, and no window as wide as `spread` may hold more than half of them.
+
+It is a claim about chance, so it can err. With the default sample of 20 and a spread of 5 %, a client with equal jitter
+(uniform between half and all) is wrongly told of in less than one run in 10 000, one with full jitter likewise, and one
+whose jitter is +-20 % in less than one in 100 (tests/checks/test_jitter.py counts them). A smaller sample is not judged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import ClassVar, final
+
+from pydantic import Field
+from typing_extensions import override
+
+from simnet.checks.contract import Family
+from simnet.checks.per_link import Finding, RunCheck, fullest
+from simnet.trace.calls import calls_of
+from simnet.trace.journal import Trace
+from simnet.trace.tries import Try
+from simnet.values import Chance
+
+
+@final
+class Jitter(RunCheck):
+    """The pauses must be spread by chance."""
+
+    name: ClassVar[str] = "jitter"
+    summary: ClassVar[str] = "the pauses of different calls are spread by chance (statistical)"
+    family: ClassVar[Family] = Family.GAPS
+    decides: ClassVar[str] = "P9"
+    one: ClassVar[str] = "gap"
+
+    spread: Chance = Field(Chance(50_000), description="the least standard deviation, as a share of the mean pause")
+    sample: int = Field(20, ge=10, le=1_000_000, strict=True, description="how many gaps it takes to judge")
+
+    @override
+    def enough(self) -> int:
+        return self.sample
+
+    @property
+    @override
+    def leeway(self) -> str:
+        return "false alarms below 1 % for a jitter of +-20 % or more"
+
+    @override
+    def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:
+        groups: dict[int, list[float]] = {}
+        tries: list[Try] = []
+        for call in calls_of(trace, self.service):
+            for gap in call.gaps():
+                groups.setdefault(gap.number, []).append((gap.least + gap.most) / 2)
+            tries += call.tries[:2]
+        ratios = [
+            gap / mean
+            for gaps in groups.values()
+            if len(gaps) > 1 and (mean := math.fsum(gaps) / len(gaps))
+            for gap in gaps
+        ]
+        free = len(ratios) - sum(len(gaps) > 1 for gaps in groups.values())
+        return len(ratios), self._spread(ratios, max(1, free), sorted(tries, key=lambda one: one.began))
+
+    def _spread(self, ratios: list[float], free: int, tries: list[Try]) -> Iterator[Finding]:
+        if not ratios:
+            return
+        least = self.spread.fraction
+        deviation = math.sqrt(math.fsum((ratio - 1) ** 2 for ratio in ratios) / free)
+        alike = fullest(ratios, least)[0] / len(ratios)
+        if deviation < least:
+            yield (
+                f"the pauses differ by {deviation:.1%} of their mean (standard deviation), expected at least {self.spread}",
+                tries,
+            )
+        elif alike > 0.5:
+            yield f"{alike:.0%} of the pauses are alike to within {self.spread}, expected at most 50%", tries
+
+
+CHECK = Jitter
