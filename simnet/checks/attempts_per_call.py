@@ -43,7 +43,7 @@ class AttemptsPerCall(CountCheck):
             Difference(
                 self.name,
                 self.service or "",
-                f"call {shown(call.name)!r} took {len(call.tries)} {'try' if len(call.tries) == 1 else 'tries'},"
+                f"call {shown(call.name)!r} took {plural(len(call.tries), self.one)},"
                 f" expected {self.bounds} (of {judged})",
                 timeline(call.tries),
             )

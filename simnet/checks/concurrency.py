@@ -45,7 +45,11 @@ class Concurrency(RunCheck):
         tries = tries_of(trace, self.service)
         for what, most, stretches in (
             ("tries were under way", self.tries, [(one.began, one.ended) for one in tries]),
-            ("connections were open", self.connections, [(l.began, l.ended) for l in links_of(trace, self.service)]),
+            (
+                "connections were open",
+                self.connections,
+                [(link.began, link.ended) for link in links_of(trace, self.service)],
+            ),
         ):
             count, at = _highest(stretches)
             if most is not None and count > most:

@@ -25,7 +25,7 @@ class DeadConnectionNotReused(RunCheck):
     summary: ClassVar[str] = "a connection that owes a reply takes no further request"
     family: ClassVar[Family] = Family.CONNECTIONS
     decides: ClassVar[str] = "P21"
-    one: ClassVar[str] = "connection with requests"
+    one: ClassVar[str] = "used connection"
 
     @override
     def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:

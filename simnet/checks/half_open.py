@@ -1,4 +1,4 @@
-"""`half_open`: a peer that has vanished in the middle of a reply is noticed in time
+"""`half_open`: a peer that has vanished in the middle of a reply is noticed in time.
 
 Judged are connections on which the service had begun to speak, owed more, and did not end them: by a ping, a timeout
 or keep-alive the client must find out and close.

@@ -1,4 +1,4 @@
-"""`handshake_bound`: a peer that accepts and then says nothing is left in time
+"""`handshake_bound`: a peer that accepts and then says nothing is left in time.
 
 Judged are connections on which neither a request came nor a byte of the service left: TCP is up, and TLS, a greeting or
 SETTINGS is withheld. How soon the client tries again is for `backoff` to judge.

@@ -26,7 +26,7 @@ class IdempotencyKeyStable(CallCheck):
     summary: ClassVar[str] = "all tries of a call carry one Idempotency-Key, and no other call has it"
     family: ClassVar[Family] = Family.IDEMPOTENCY
     decides: ClassVar[str] = "P18"
-    one: ClassVar[str] = "request with a key"
+    one: ClassVar[str] = "keyed request"
     figures: ClassVar[bool] = True
 
     @override

@@ -3,10 +3,10 @@
 Each call stands for one client. Of those whose first tries began within `window` of each other, the second tries, and
 the third and so on, must not have more than `share` of their number in any one window.
 
-It is a claim about chance, so it can err. With the default sample of 20 clients whose pauses are spread evenly over
-200 ms (four windows) or more, fewer than one run in 1000 is wrongly told of; over 100 ms (two windows) it is most of
-them: so narrow a spread is what is meant to be found (tests/checks/test_independence.py counts). A smaller crowd is not
-judged.
+It is a claim about chance, so it can err. Of crowds of 20 whose pauses are spread evenly over 250 ms (five windows) fewer
+than one in 1000 is wrongly told of, over 200 ms one in 200 (20 000 drawn; tests/checks/test_independence.py counts
+again); half of the crowd in place of 60 % would be one in 13. A crowd spread over 100 ms is found in 63 %, over 50 ms or
+less always. A smaller crowd is not judged.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Independence(RunCheck):
     @property
     @override
     def leeway(self) -> str:
-        return f"window {self.window}, false alarms below 0.1 % for pauses spread over four windows"
+        return f"window {self.window}, false alarms below 0.1 % for pauses spread over five windows"
 
     @override
     def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:

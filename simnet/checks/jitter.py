@@ -3,9 +3,10 @@
 Gaps of the same number are compared across calls: each is divided by their mean, and of all these ratios the standard
 deviation must be at least `spread`, and no window as wide as `spread` may hold more than half of them.
 
-It is a claim about chance, so it can err. With the default sample of 20 and a spread of 5 %, a client with equal jitter
-(uniform between half and all) is wrongly told of in less than one run in 10 000, one with full jitter likewise, and one
-whose jitter is +-20 % in less than one in 100 (tests/checks/test_jitter.py counts them). A smaller sample is not judged.
+It is a claim about chance, so it can err. With the default sample of 20 and a spread of 5 %, none of 20 000 runs with full
+jitter (0 to 1) or equal jitter (0.5 to 1) was wrongly told of, and fewer than one in 1000 with +-20 %; with +-10 % it is one
+in six, so ask for a smaller `spread` there (tests/checks/test_jitter.py counts again). A client without jitter is always
+found. A smaller sample is not judged.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Jitter(RunCheck):
     @property
     @override
     def leeway(self) -> str:
-        return "false alarms below 1 % for a jitter of +-20 % or more"
+        return "false alarms below 0.1 % for a jitter of +-20 % or more"
 
     @override
     def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:

@@ -46,7 +46,7 @@ class NoLeaks(RunCheck):
     def _left(self, trace: Trace, links: tuple[Link, ...]) -> Iterator[Finding]:
         down = trace.of(TakenDown)
         end = down[0].t if down else trace.events[-1].t if trace.events else 0.0
-        left = [link for link in links if link.ended is None or (down and link.ended >= end)]
+        left = [link for link in links if link.ended is None]
         if len(left) > self.open:
             numbers = ", ".join(str(link.number) for link in left[:10])
             yield f"{plural(len(left), 'connection')} open in the end ({numbers}), expected at most {self.open}", ()

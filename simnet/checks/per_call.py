@@ -24,8 +24,8 @@ __all__ = ["CallCheck", "TimedCallCheck", "instants", "ms"]
 
 
 def ms(seconds: float) -> str:
-    """A length of time in a message: whole milliseconds below ten seconds."""
-    return f"{seconds * 1e3:.0f} ms" if abs(seconds) < 10 else f"{seconds:.3g} s"
+    """A length of time in a message: whole milliseconds below a second, then three figures."""
+    return f"{seconds * 1e3:.0f} ms" if abs(seconds) < 0.9995 else f"{seconds:.3g} s"
 
 
 def instants(call: Call, most: int = 8) -> str:
@@ -83,11 +83,14 @@ class CallCheck(Check):
 
     def _of(self, call: Call, judged: str, *, several: bool) -> Iterator[Difference]:
         where = f"call {shown(call.name)!r}: " if call.marked or several else ""
-        for message in self.wrong(call):
+        messages = list(self.wrong(call))
+        for message in messages[:-1]:
+            yield Difference(self.name, self.service or "", f"{where}{message} (of {judged})")
+        for message in messages[-1:]:
             yield self.differs(call, f"{where}{message}", judged)
 
     def differs(self, call: Call, message: str, judged: str) -> Difference:
-        """The difference, with the timeline of the call."""
+        """The difference, with the timeline of the call: of several the last has it."""
         return Difference(self.name, self.service or "", f"{message} (of {judged})", timeline(call.tries))
 
 

@@ -15,7 +15,7 @@ from simnet.trace.tries import Try
 from simnet.trace.wording import plural
 from simnet.values import Chance, Duration
 
-__all__ = ["Finding", "RunCheck", "TimedRunCheck", "fullest"]
+__all__ = ["Finding", "RunCheck", "TimedRunCheck", "fullest", "moments"]
 
 Finding = tuple[str, Sequence[Try]]
 """What is wrong, and the tries that show it."""
@@ -88,3 +88,13 @@ def fullest(times: Iterable[float], window: float) -> tuple[int, float]:
             first += 1
         best = max(best, (last - first + 1, ordered[first]), key=lambda pair: pair[0])
     return best
+
+
+def moments(tries: Iterable[Try]) -> list[tuple[float, bool, Try]]:
+    """Beginnings (True) and ends in their order; of one moment ends come first, but none before its own beginning."""
+    found: list[tuple[float, int, Try]] = []
+    for one in tries:
+        found.append((one.began, 1, one))
+        if one.ended is not None:
+            found.append((one.ended, 0 if one.ended > one.began else 2, one))
+    return [(at, order == 1, one) for at, order, one in sorted(found, key=lambda moment: moment[:2])]

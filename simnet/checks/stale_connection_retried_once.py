@@ -30,7 +30,7 @@ class StaleConnectionRetriedOnce(CallCheck):
     )
     family: ClassVar[Family] = Family.IDEMPOTENCY
     decides: ClassVar[str] = "P20"
-    one: ClassVar[str] = "request lost on a kept connection"
+    one: ClassVar[str] = "stale request"
     figures: ClassVar[bool] = True
 
     at_once: Duration = Field(Duration(50_000), description="a try that comes sooner is an automatic one")

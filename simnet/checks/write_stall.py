@@ -1,4 +1,4 @@
-"""`write_stall`: a peer that stops reading does not hold the client for ever
+"""`write_stall`: a peer that stops reading does not hold the client for ever.
 
 Judged are connections whose last sign of life was what the client sent, short of a whole request. Small requests fit
 into the kernels' buffers (1.6 MB and more on loopback), and nobody notices: let the client send more than that.

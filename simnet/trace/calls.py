@@ -5,7 +5,7 @@ whole run is one, from the program's start to its end. A try belongs to the call
 or the call in which its connect was made); else to the call with its Idempotency-Key; else to the call whose time it
 began in. Where several are open at that time, the one with the same request before it has it, else the oldest that has
 no try yet. In a run without marks each X-Call-Id, Idempotency-Key, or equal request (method, target, body) is a call of
-its own; a try without a request belongs with the request that follows it.
+its own; a try without a request belongs with the request that follows it, there or, if none does, anywhere.
 """
 
 from __future__ import annotations
@@ -46,13 +46,22 @@ class Call:
     tries: tuple[Try, ...] = ()
 
     def gaps(self) -> tuple[Gap, ...]:
-        """The pauses between tries that failed and the next ones; overlapping tries have none between them."""
-        pairs = enumerate(zip(self.tries, self.tries[1:], strict=False), 1)
-        return tuple(
-            Gap(number, max(0.0, after.began - before.ended), after.began - before.ended_after)
-            for number, (before, after) in pairs
-            if before.ended is not None and before.ended_after is not None and before.ended_after <= after.began
-        )
+        """The pauses between tries that did not succeed and the next ones, numbered anew after each success.
+
+        Tries that overlap have no pause between them.
+        """
+        found: list[Gap] = []
+        number = 0
+        for before, after in zip(self.tries, self.tries[1:], strict=False):
+            number = 0 if before.succeeded else number + 1
+            if (
+                number
+                and before.ended is not None
+                and before.ended_after is not None
+                and before.ended_after <= after.began
+            ):
+                found.append(Gap(number, max(0.0, after.began - before.ended), after.began - before.ended_after))
+        return tuple(found)
 
     @property
     def retries(self) -> tuple[tuple[Try, Try], ...]:
@@ -123,17 +132,21 @@ def _open_at(one: Try, calls: Sequence[Call], own: dict[str, list[Try]]) -> str:
 
 def _grouped(whole: Call, tries: Sequence[Try]) -> tuple[Call, ...]:
     groups: dict[object, list[Try]] = {}
-    names: dict[str, object] = {}
+    following: dict[str, object] = {}
     for one in reversed(tries):
         mine = _group(one)
-        if mine is None:
-            mine = names.get(one.service)
+        if mine is None:  # the next request there, or anywhere, if the client has gone to another service
+            mine = following.get(one.service, following.get(""))
         else:
-            names[one.service] = mine
-        groups.setdefault(mine, []).insert(0, one)
-    if not groups or len(groups) == 1:
+            following[one.service] = following[""] = mine
+        groups.setdefault(mine, []).append(one)
+    for part in groups.values():
+        part.reverse()
+    if len(groups) <= 1:
         return (dataclasses.replace(whole, tries=tuple(tries)),)
     parts = sorted(_leftovers_joined(groups), key=lambda part: part[0].began)
+    if len(parts) == 1:
+        return (dataclasses.replace(whole, tries=tuple(parts[0])),)
     return tuple(
         dataclasses.replace(whole, id=f"{n}", name=_name(part), tries=tuple(part)) for n, part in enumerate(parts, 1)
     )
@@ -146,11 +159,10 @@ def _group(one: Try) -> object:
 
 
 def _leftovers_joined(groups: dict[object, list[Try]]) -> list[list[Try]]:
-    """Tries without a request after the last request of their service belong to it."""
+    """Tries without a request after the last request belong to it."""
     left = groups.pop(None, [])
-    for one in left:
-        last = [part for part in groups.values() if any(t.service == one.service for t in part)]
-        (max(last, key=lambda part: part[-1].began) if last else groups.setdefault(one.service, [])).append(one)
+    last = max(groups.values(), key=lambda part: part[-1].began)
+    last.extend(left)
     return list(groups.values())
 
 

@@ -8,6 +8,7 @@ so that its end is an interval, and checks judge by the end of it that is in the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from simnet.trace.events import (
     Closed,
     RequestBegan,
     RequestEnded,
+    TakenDown,
 )
 from simnet.trace.journal import Trace
 
@@ -90,19 +92,22 @@ class Try:
 
 
 def links_of(trace: Trace, service: str | None = None) -> tuple[Link, ...]:
-    """Every connection, in the order of accept."""
-    closed = {(e.service, e.connection): e for e in reversed(trace.of(Closed, service))}
+    """Every connection, in the order of accept; what we closed in taking the network down was open to the end."""
+    down = min((e.t for e in trace.of(TakenDown)), default=math.inf)
+    ends = [e for e in trace.of(Closed, service) if e.by != "service" or e.t < down]
+    closed = {(e.service, e.connection): e for e in reversed(ends)}
     last_in = {(e.service, e.connection): e.t for e in trace.of(BytesIn, service)}
     last_out = {(e.service, e.connection): e.t for e in trace.of(BytesOut, service)}
-    return tuple(
-        _link(e, closed.get(key := (e.service, e.connection)), last_in.get(key), last_out.get(key))
-        for e in trace.of(Accepted, service)
-    )
+    keyed = [(e, (e.service, e.connection)) for e in trace.of(Accepted, service)]
+    return tuple(_link(e, closed.get(key), last_in.get(key), last_out.get(key)) for e, key in keyed)
 
 
 def _link(event: Accepted, closed: Closed | None, last_in: float | None, last_out: float | None) -> Link:
-    end = (None, "", "", 0, 0) if closed is None else (closed.t, closed.by, closed.how, closed.bytes_in, closed.bytes_out)
-    return Link(event.service, event.connection, event.attempt, event.t, *end, last_in, last_out)
+    ended, by, how = (None, "", "") if closed is None else (closed.t, closed.by, closed.how)
+    received, sent = (0, 0) if closed is None else (closed.bytes_in, closed.bytes_out)
+    return Link(
+        event.service, event.connection, event.attempt, event.t, ended, by, how, received, sent, last_in, last_out
+    )  # fmt: skip
 
 
 def tries_of(trace: Trace, service: str | None = None) -> tuple[Try, ...]:
@@ -121,20 +126,21 @@ class _Gathering:
         self._overs = {e.number: e for e in trace.of(AttemptOver, service)}
         self._links = {link.number: link for link in links_of(trace, service)}
         self._replies = {e.request: e for e in trace.of(RequestEnded, service)}
-        self._requests = trace.of(RequestBegan, service)
-        self._sent = trace.of(BytesOut, service)
+        self._requests: dict[int, list[RequestBegan]] = {}
+        for request in trace.of(RequestBegan, service):
+            self._requests.setdefault(request.connection, []).append(request)
+        self._sent: dict[int, list[BytesOut]] = {}
+        for out in trace.of(BytesOut, service):
+            self._sent.setdefault(out.connection, []).append(out)
 
     def tries(self) -> Iterator[Try]:
         """In no order."""
         carried: set[int] = set()
-        before: dict[int, RequestBegan] = {}
-        for request in self._requests:
-            link = self._links.get(request.connection)
-            fresh = request.connection not in before
+        for connection, requests in self._requests.items():
+            link = self._links.get(connection)
             carried.add(link.attempt if link else 0)
-            following = next((r for r in self._requests if r.connection == request.connection and r.t > request.t), None)
-            yield self._of_request(request, link, following, fresh=fresh)
-            before[request.connection] = request
+            for request, following in zip(requests, [*requests[1:], None], strict=True):
+                yield self._of_request(request, link, following, fresh=request is requests[0])
         by_attempt = {link.attempt: link for link in self._links.values()}
         for number, attempt in self._attempts.items():
             if number not in carried:
@@ -147,8 +153,9 @@ class _Gathering:
         attempt = self._attempts.get(link.attempt) if link else None
         began = attempt.t if fresh and attempt is not None else request.t
         over = (reply.t if reply else None) or (link.ended if link else None)
-        until = min(t for t in (reply and reply.t, following and following.t, float("inf")) if t is not None)
-        sent = sum(e.count for e in self._sent if e.connection == request.connection and request.t <= e.t <= until)
+        ends = [event.t for event in (reply, following) if event is not None]
+        until = min(ends, default=math.inf)
+        sent = sum(out.count for out in self._sent.get(request.connection, ()) if request.t <= out.t <= until)
         by = "" if reply is not None or link is None else link.by
         how = f"{reply.status}" if reply is not None else f"{link.how} by {link.by}" if by and link else "unanswered"
         return Try(
@@ -163,14 +170,17 @@ class _Gathering:
             refused = attempt.door == "refuse" or (over is not None and over.outcome == "refused")
             ended = attempt.t if refused else attempt.t + over.seconds if over is not None else None
             how = "refused" if refused else over.outcome.replace("_", " ") if over is not None else "unanswered"
-            after, by, sent, succeeded = ended, "" if refused or over is None else "client", 0, False
+            after, by, sent = ended, "" if refused or over is None else "client", 0
+            succeeded: bool | None = False
         else:
             ended, by, sent = link.ended, link.by, link.bytes_out
             after, how = _earliest(ended, by, link.began), f"{link.how} by {by}" if by else "open"
-            succeeded = None if sent and not self._requests and link.how == "FIN" else False
+            # Without requests nobody says what a success is; who left before a word was said had none, though.
+            unknown = not self._requests and link.how == "FIN" and (sent > 0 or not link.bytes_in)
+            succeeded = None if unknown else False
         return Try(
             self._service, attempt.t, ended, after, attempt.number, link.number if link else 0,
-            None, None, True, sent, by, how, attempt.call, succeeded,
+            request=None, reply=None, fresh=True, sent=sent, closed_by=by, how=how, call=attempt.call, succeeded=succeeded,
         )  # fmt: skip
 
 

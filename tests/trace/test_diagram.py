@@ -117,6 +117,8 @@ EXAMPLES: list[tuple[Event, str]] = [
     (AttemptOver(t=1, service=API, number=3, outcome="admitted", seconds=1, syns=2), "attempt 3 let in after 1 s"),
     (_accepted(1), "connection 1 accepted ●"),
     (_accepted(1, how="simultaneous open"), "─ SYN · connection 1, simu"),
+    (CallBegan(t=1, call="call-1", name="get /x"), "▷ call: get /x"),
+    (CallEnded(t=1, call="call-1", outcome="TimeoutError"), "■ call ends: TimeoutError"),
     (AcceptFailed(t=1, service=API, errno="EMFILE"), "accept failed: EMFILE ✗"),
     (BytesIn(t=1, service=API, connection=1, count=17), "├─ 17 B ──"),
     (BytesOut(t=1, service=API, connection=1, count=65536), "─ 64 KiB ─┤"),
