@@ -17,6 +17,7 @@ from simnet.checks.per_link import Finding, RunCheck
 from simnet.trace.events import CallBegan
 from simnet.trace.journal import Trace
 from simnet.trace.tries import tries_of
+from simnet.trace.wording import plural
 
 
 @final
@@ -43,7 +44,7 @@ class Amplification(RunCheck):
         tries = tries_of(trace, self.service)
         if len(tries) > self.at_most * calls:
             yield (
-                f"{len(tries)} tries for {calls} calls are {len(tries) / calls:.2f} each, expected at most {self.at_most:g}",
+                f"{len(tries)} tries for {plural(calls, 'call')} are {len(tries) / calls:.2f} each, expected at most {self.at_most:g}",
                 tries,
             )
 

@@ -75,6 +75,11 @@ class Check(BaseModel):
     names_services: ClassVar[tuple[str, ...]] = ("service",)
     """The parameters that name a service of the scenario."""
 
+    def services_named(self) -> tuple[tuple[str, str], ...]:
+        """The services that it names, by parameter."""
+        named = ((key, getattr(self, key, None)) for key in self.names_services)
+        return tuple((key, service) for key, service in named if service is not None)
+
     def differences(self, trace: Trace) -> tuple[Difference, ...]:
         """What is not as claimed; empty if the claim holds."""
         raise NotImplementedError

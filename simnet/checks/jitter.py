@@ -23,7 +23,7 @@ from simnet.checks.per_link import Finding, RunCheck, fullest
 from simnet.trace.calls import calls_of
 from simnet.trace.journal import Trace
 from simnet.trace.tries import Try
-from simnet.values import Chance
+from simnet.values import Chance, Duration
 
 
 @final
@@ -37,6 +37,7 @@ class Jitter(RunCheck):
     one: ClassVar[str] = "gap"
 
     spread: Chance = Field(Chance(50_000), description="the least standard deviation, as a share of the mean pause")
+    floor: Duration = Field(Duration(20_000), description="pauses shorter than this, on average, are noise and no sample")
     sample: int = Field(20, ge=10, le=1_000_000, strict=True, description="how many gaps it takes to judge")
 
     @override
@@ -56,14 +57,10 @@ class Jitter(RunCheck):
             for gap in call.gaps():
                 groups.setdefault(gap.number, []).append((gap.least + gap.most) / 2)
             tries += call.tries[:2]
-        ratios = [
-            gap / mean
-            for gaps in groups.values()
-            if len(gaps) > 1 and (mean := math.fsum(gaps) / len(gaps))
-            for gap in gaps
-        ]
-        free = len(ratios) - sum(len(gaps) > 1 for gaps in groups.values())
-        return len(ratios), self._spread(ratios, max(1, free), sorted(tries, key=lambda one: one.began))
+        means = {number: math.fsum(gaps) / len(gaps) for number, gaps in groups.items() if len(gaps) > 1}
+        judged = [number for number, mean in means.items() if mean >= self.floor.seconds]
+        ratios = [gap / means[number] for number in judged for gap in groups[number]]
+        return len(ratios), self._spread(ratios, len(ratios) - len(judged), sorted(tries, key=lambda one: one.began))
 
     def _spread(self, ratios: list[float], free: int, tries: list[Try]) -> Iterator[Finding]:
         if not ratios:

@@ -13,8 +13,8 @@
 """
 
 from simnet.scenario.dump import dump
-from simnet.scenario.load import load_file, load_text
+from simnet.scenario.load import load_expectations, load_file, load_text
 from simnet.scenario.model import ClientSpec, Scenario, ServiceSpec
 from simnet.scenario.schema import schema
 
-__all__ = ["ClientSpec", "Scenario", "ServiceSpec", "dump", "load_file", "load_text", "schema"]
+__all__ = ["ClientSpec", "Scenario", "ServiceSpec", "dump", "load_expectations", "load_file", "load_text", "schema"]

@@ -126,7 +126,7 @@ class Scenario(Heading):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         services = tuple(_sketch(name, spec) for name, spec in self.services.items())
-        checks = tuple(sense.CheckSketch(check.name, getattr(check, "service", None)) for check in self.expect)
+        checks = tuple(sense.CheckSketch(check.name, check.services_named()) for check in self.expect)
         found = [str(mistake) for mistake in sense.mistakes(services, checks)]
         if found:
             raise ValueError("; ".join(found))

@@ -10,14 +10,15 @@ import contextlib
 import math
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from types import MappingProxyType
+from typing import Protocol
 
 import trio
 
-from simnet.errors import AddressInUseError, NetworkDownError
+from simnet.errors import AddressInUseError, ExpectationError, NetworkDownError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
@@ -39,6 +40,17 @@ __all__ = ["World", "open_world"]
 
 LAST_WORDS = 0.25
 """Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
+
+
+PASSES = 3
+"""Passes of the world's loop until what the client has just done (its FIN, say) is in the trace."""
+
+
+class Claim(Protocol):
+    """What `World.check` judges by: any check."""
+
+    def differences(self, trace: Trace, /) -> Sequence[object]:
+        """What is not as claimed, each printing as a message."""
 
 
 class World:
@@ -99,6 +111,19 @@ class World:
         The block is given the call's id, which a client may send as header field X-Call-Id.
         """
         return self._calls.call(name)
+
+    def check(self, *claims: Claim) -> None:
+        """Judge what has happened up to now: `net.check(simnet.expect.backoff(grows=True))`. From any thread.
+
+        Raises `ExpectationError` with every difference, and the tries that it is about beneath it. A claim that the
+        sample is too small to judge has not held either.
+        """
+        for _ in range(PASSES):
+            self.catch_up()
+        trace = self.trace
+        found = [str(difference) for claim in claims for difference in claim.differences(trace)]
+        if found:
+            raise ExpectationError("\n".join(found))
 
     def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""

@@ -22,7 +22,7 @@ def test_nested_retries_are_told(story: Story, judge: Judge) -> None:
     """Three times three is nine."""
     told = story().call(0, 9).refused(*range(9))
     assert judge("amplification", told.trace(), at_most=3) == [
-        "9 tries for 1 calls are 9.00 each, expected at most 3 (of 1 call)"
+        "9 tries for 1 call are 9.00 each, expected at most 3 (of 1 call)"
     ]
 
 
