@@ -14,7 +14,7 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `world/`         the only room with I/O: doors, accept loops, the seam to the kernel
 `trace/`         what happened: events, their record, its drawing
 `checks/`        claims about a trace
-`api`            the two ways in from Python
+`api`, `expect`  the ways in from Python
 `fronts/`        the command line
 ===============  =======================================================================================
 
@@ -34,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from simnet import expect
 from simnet.api import fault, network, open_world, verify
 from simnet.errors import (
     AddressInUseError,
@@ -52,7 +53,7 @@ from simnet.world.run import World
 
 __all__ = [
     "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "Problem", "Scenario", "ScenarioError",
-    "ServiceHandle", "SimnetError", "Trace", "World", "dump", "fault", "load_file", "load_text", "network",
+    "ServiceHandle", "SimnetError", "Trace", "World", "dump", "expect", "fault", "load_file", "load_text", "network",
     "open_world", "schema", "verify",
 ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from simnet.checks import CHECKS
 from simnet.faults import KINDS
 from simnet.services import PROTOCOLS
 
@@ -32,7 +33,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "faults": ("faults.contract", "verdicts", "values"),
     "services": ("services.contract", "services.http1", "services.scripting", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
-    "checks": ("checks.contract", "trace", "errors", "values"),
+    "checks": ("checks.contract", "checks.per_call", "checks.per_link", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),
     "plan": (
         "plan",
@@ -48,7 +49,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""
 
-TOP: Final = {"__init__", "__main__", "api", "fronts"}
+TOP: Final = {"__init__", "__main__", "api", "expect", "fronts"}
 """These put the rooms together: they may import everything."""
 
 WITH_IO: Final = {"world", "fronts"}
@@ -196,6 +197,15 @@ def test_a_service_is_two_files(protocol: str) -> None:
     """Adding a protocol adds its module and its test."""
     expected = [f"simnet/services/{protocol}.py", f"tests/services/test_{protocol}.py"]
     assert [place for place in expected if not (ROOT / place).is_file()] == []
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_is_two_files(check: str) -> None:
+    """Adding a check adds its module and its test; the three counts share one."""
+    counts = ROOT / "tests" / "checks" / "test_counts.py"
+    shared = check in {"attempts", "connections", "requests"} and counts.is_file()
+    assert (HOUSE / "checks" / f"{check}.py").is_file()
+    assert shared or (ROOT / "tests" / "checks" / f"test_{check}.py").is_file()
 
 
 def addresses_in(text: str) -> set[str]:

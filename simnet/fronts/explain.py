@@ -114,7 +114,7 @@ def _footer(plan: Plan, count: int) -> Iterator[RenderableType]:
         yield heading("Expected")
         for check in plan.checks:
             said = ", ".join(
-                f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_none=True).items()
+                f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_defaults=True).items()
             )
             yield indented(Text.assemble((check.name, ""), (f"  {said}", DIM)))
     else:

@@ -13,13 +13,20 @@ from rich.text import Text
 
 from simnet.checks.contract import Check, Difference
 from simnet.checks.judge import PROOF
-from simnet.fronts.show import BAD, DIM, GOOD, NAME, text
+from simnet.fronts.show import BAD, DIM, GOOD, NAME, WARN, text
 from simnet.trace.events import ClientEnded, ServiceUp
 from simnet.trace.journal import Trace
 from simnet.trace.summary import Proof, proofs, summary
 from simnet.trace.wording import plural, seconds
 
-__all__ = ["conclusion", "proof_document", "trace_document", "verdict"]
+__all__ = [
+    "conclusion",
+    "difference_document",
+    "difference_lines",
+    "proof_document",
+    "trace_document",
+    "verdict",
+]
 
 
 def conclusion(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[RenderableType]:
@@ -33,18 +40,36 @@ def conclusion(trace: Trace, checks: Sequence[Check], differences: Sequence[Diff
 
 
 def verdict(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[Text]:
-    """One line if all held, else one for each difference."""
+    """One line if all held, else one for each difference, and beneath it the tries that it is about."""
     if not differences:
         yield Text.assemble(("✓ ", GOOD), ("all held", GOOD), (f": {_what_held(trace, checks)}", DIM))
         return
     for difference in differences:
-        of = f" of {difference.service}" if difference.service else ""
-        yield Text.assemble(("✗ ", BAD), text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
+        yield from difference_lines(difference)
     proof = sum(difference.check == PROOF for difference in differences)
+    unsure = sum(difference.undecided for difference in differences)
     wrong = [
-        plural(count, what) for count, what in ((len(differences) - proof, "expectation"), (proof, "proof")) if count
+        plural(count, what)
+        for count, what in ((len(differences) - proof - unsure, "expectation"), (proof, "proof"))
+        if count
     ]
-    yield Text(f"{' and '.join(wrong)} did not hold", BAD)
+    said = [f"{' and '.join(wrong)} did not hold"] if wrong else []
+    said += [f"{plural(unsure, 'expectation')} could not be judged"] if unsure else []
+    yield Text(", ".join(said), BAD)
+
+
+def difference_lines(difference: Difference) -> Iterator[Text]:
+    """A difference for a person: the sentence, then the timeline."""
+    of = f" of {difference.service}" if difference.service else ""
+    mark = ("? ", WARN) if difference.undecided else ("✗ ", BAD)
+    yield Text.assemble(mark, text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
+    for line in difference.timeline.splitlines():
+        yield text(f"  {line}", DIM)
+
+
+def difference_document(difference: Difference) -> dict[str, object]:
+    """A difference, for JSON."""
+    return dataclasses.asdict(difference)
 
 
 def trace_document(trace: Trace) -> dict[str, object]:

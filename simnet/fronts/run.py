@@ -24,7 +24,7 @@ from simnet.fronts.child import Child, NotRunnableError, runnable
 from simnet.fronts.inbox import Inbox, Over, Signalled, catching_signals
 from simnet.fronts.live import watch
 from simnet.fronts.options import AsJson, ScenarioFile, Seed
-from simnet.fronts.report import conclusion, trace_document
+from simnet.fronts.report import conclusion, difference_document, trace_document
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, at_the_end
 from simnet.scenario import Scenario, load_file
@@ -139,7 +139,7 @@ def _report(trace: Trace, checks: Sequence[Check], stopped_by: int | None, *, to
     ended = trace.of(ClientEnded)
     status = at_the_end(ended[0] if ended else None, differences, checks, stopped_by)
     if as_json:
-        found = [{"check": d.check, "service": d.service, "message": d.message} for d in differences]
+        found = [difference_document(each) for each in differences]
         Screen().json({"ok": not differences, "status": int(status), **trace_document(trace), "differences": found})
     else:
         Screen(sys.stderr if to_stderr else sys.stdout).print(*conclusion(trace, checks, differences))

@@ -14,8 +14,18 @@
 """
 
 from simnet.scenario.dump import dump
-from simnet.scenario.load import load_file, load_text
+from simnet.scenario.load import load_expectations, load_file, load_text
 from simnet.scenario.model import ClientSpec, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.schema import schema
 
-__all__ = ["ClientSpec", "NameSpec", "Scenario", "ServiceSpec", "dump", "load_file", "load_text", "schema"]
+__all__ = [
+    "ClientSpec",
+    "NameSpec",
+    "Scenario",
+    "ServiceSpec",
+    "dump",
+    "load_expectations",
+    "load_file",
+    "load_text",
+    "schema",
+]

@@ -205,7 +205,7 @@ class Scenario(Heading):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         services = tuple(_sketch(name, spec) for name, spec in self.services.items())
-        checks = tuple(sense.CheckSketch(check.name, getattr(check, "service", None)) for check in self.expect)
+        checks = tuple(sense.CheckSketch(check.name, check.services_named()) for check in self.expect)
         kinds = {name: None if spec.fault is None else spec.fault.kind for name, spec in self.names.items()}
         names = tuple(sense.NameSketch(name, spec.to, kinds[name]) for name, spec in self.names.items())
         found = [str(mistake) for mistake in sense.mistakes(services, checks, names)]

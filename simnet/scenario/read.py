@@ -24,7 +24,7 @@ from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
-__all__ = ["read"]
+__all__ = ["read", "read_expectations"]
 
 KEYS = ("simnet", *Scenario.model_fields)
 """The keys of a file."""
@@ -50,6 +50,15 @@ def read(root: Node, report: Report) -> Scenario | None:
         return None
     specs = {service.sketch.name: service.spec for service in services if service.spec is not None}
     return Scenario(**dict(heading), services=specs, client=client, names=named, expect=checks)
+
+
+def read_expectations(root: Table, report: Report) -> tuple[Check, ...]:
+    """What a file without services expects; `report` knows what is wrong with it."""
+    ask.known_keys(root, report, KEYS, "a scenario")
+    _format(root, report)
+    if root.get("expect") is None:
+        report.add(root.spot, "this file expects nothing", "write `expect:` and beneath it `- attempts: {at_most: 5}`")
+    return _checks(root, report)[0]
 
 
 def _format(root: Table, report: Report) -> None:

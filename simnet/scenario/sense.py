@@ -71,10 +71,10 @@ class NameSketch:
 
 @dataclass(frozen=True, slots=True)
 class CheckSketch:
-    """What is known of an entry of `expect`; `service` is None where it names none."""
+    """What is known of an entry of `expect`: the services that it names, by parameter."""
 
     name: str
-    service: str | None
+    services: tuple[tuple[str, str], ...] = ()
 
 
 def variable(name: str) -> str:
@@ -224,6 +224,7 @@ def _checked(
 ) -> Iterator[Mistake]:
     names = [*(service.name for service in services), *([RESOLVER] if resolver else [])]
     for number, check in enumerate(checks):
-        if check.service is not None and names and check.service not in names:
-            path = ("expect", number, check.name, "service")
-            yield Mistake(path, f"there is no service {shown(check.service)}", did_you_mean(check.service, names))
+        for parameter, service in check.services:
+            if names and service not in names:
+                path = ("expect", number, check.name, parameter)
+                yield Mistake(path, f"there is no service {shown(service)}", did_you_mean(service, names))

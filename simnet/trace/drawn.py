@@ -21,6 +21,8 @@ from simnet.trace.events import (
     AttemptOver,
     BytesIn,
     BytesOut,
+    CallBegan,
+    CallEnded,
     ClientEnded,
     ClientHelloSeen,
     ClientStarted,
@@ -43,6 +45,7 @@ from simnet.trace.events import (
     RequestEnded,
     ServiceTrouble,
     ServiceUp,
+    TakenDown,
     UpstreamClosed,
     WorldDown,
 )
@@ -242,6 +245,15 @@ def _outside(to: Drawing, event: Outside) -> None:
     to.add(event, Look(Shape.THERE, "red", "✗"), label)
 
 
+def _call_began(to: Drawing, event: CallBegan) -> None:
+    to.add(event, Look(Shape.THERE, "bold", "▷"), f"call: {shown(event.name)}", event.name).opens = True
+
+
+def _call_ended(to: Drawing, event: CallEnded) -> None:
+    style = "green" if event.outcome == "ok" else "red"
+    to.add(event, Look(Shape.THERE, style, "■"), f"call ends: {shown(event.outcome)}", event.outcome)
+
+
 def _client_ended(to: Drawing, event: ClientEnded) -> None:
     how = f"was ended by signal {-event.status}" if event.status < 0 else f"exited with status {event.status}"
     by = " · stopped by simnet" if event.stopped else ""
@@ -275,6 +287,8 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     DoorSet: _door_set,
     ServiceTrouble: _trouble,
     ClientStarted: _client_started,
+    CallBegan: _call_began,
+    CallEnded: _call_ended,
     Observed: _observed,
     Outside: _outside,
     ClientEnded: _client_ended,
@@ -284,6 +298,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
 LEFT_OUT: Mapping[type[Event], str] = {
     ServiceUp: "it is the head of a lifeline",
     Planned: "it is in the proof table: nothing happens at its time",
+    TakenDown: "what is open then is seen to be closed by us",
     WorldDown: "it is the foot of the lifelines",
 }
 """The kinds of event that have no row of their own, and why."""

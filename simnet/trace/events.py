@@ -20,6 +20,8 @@ __all__ = [
     "AttemptOver",
     "BytesIn",
     "BytesOut",
+    "CallBegan",
+    "CallEnded",
     "ClientEnded",
     "ClientHelloSeen",
     "ClientStarted",
@@ -42,6 +44,7 @@ __all__ = [
     "RequestEnded",
     "ServiceTrouble",
     "ServiceUp",
+    "TakenDown",
     "UpstreamClosed",
     "WorldDown",
 ]  # fmt: skip
@@ -88,13 +91,14 @@ class DoorSet(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt(Event):
     """A client tries to connect. `counted`: by audit, by notifier, by polling, by destroy
-    event, in the queue, at accept. `client` may be unknown."""
+    event, in the queue, at accept. `client` may be unknown; `call` is the client's call in which it is made, if that is known."""
 
     number: int
     client: str
     counted: str
     door: str
     fault: int | None = None
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +358,27 @@ class ClientEnded(Event):
     status: int
     seconds: float
     stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBegan(Event):
+    """The client under test begins something that it wants done (`with net.call(name)`); `call` is its id."""
+
+    call: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(Event):
+    """It has ended: `outcome` is ok, or the name of the exception that it raised."""
+
+    call: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenDown(Event):
+    """The network begins to be taken down: what is open from here on is closed by us, whatever the client wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,10 @@ def seconds(length: float) -> str:
 
 
 def plural(count: int, one: str) -> str:
-    """`1 attempt`, `2 attempts`."""
-    return f"{count} {one}{'' if count == 1 else 's'}"
+    """`1 attempt`, `2 attempts`, `2 tries`."""
+    if count == 1:
+        return f"{count} {one}"
+    return f"{count} {one[:-1]}ies" if one[-2:] in {"ry", "ty", "cy"} else f"{count} {one}s"
 
 
 def endpoint(address: str, port: int) -> str:

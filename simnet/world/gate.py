@@ -17,6 +17,7 @@ from simnet.trace.events import Attempt, DoorSet
 from simnet.values import Endpoint
 from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
+from simnet.world.calls import current_call
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
@@ -217,7 +218,8 @@ class Gate:
         met = door or door_for(chosen)[0]
         attempt = Try(self.attempts, chosen, began, met, client)
         fault = None if chosen is None else chosen.planned.number
-        self.record.add(Attempt, number=attempt.number, client=client, counted=counted, door=met.value, fault=fault)
+        event = {"number": attempt.number, "client": client, "counted": counted, "door": met.value, "fault": fault}
+        self.record.add(Attempt, **event, call=current_call())
         return attempt
 
     def _announced_before(self, visitor: Visitor, glimpse: Glimpse) -> bool:

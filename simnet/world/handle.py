@@ -19,7 +19,7 @@ __all__ = ["ServiceHandle"]
 class Network(Protocol):
     """The running network, as its services need it."""
 
-    def call(self, function: Callable[[], None]) -> None:
+    def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the network's thread and wait for it."""
 
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
@@ -97,7 +97,7 @@ class ServiceHandle:
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
         self._refuse_misfits(faults)
-        self._network.call(lambda: self._network.switch(self._life, faults))
+        self._network.within(lambda: self._network.switch(self._life, faults))
 
     def _refuse_misfits(self, faults: Sequence[Fault]) -> None:
         speaks = self._life.gate.plan.speaks
@@ -114,7 +114,7 @@ class ServiceHandle:
 
     def overhear(self, ear: Ear) -> None:
         """Tell `ear` of every byte and every end that this proxy passes on, from the next connection on."""
-        self._network.call(lambda: setattr(self._life, "ear", ear))
+        self._network.within(lambda: setattr(self._life, "ear", ear))
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.addr}: {self.door}, {self._life.gate.attempts} attempts, {self.connections} connections>"

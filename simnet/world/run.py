@@ -10,20 +10,23 @@ import contextlib
 import math
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import trio
 
-from simnet.errors import AddressInUseError, NetworkDownError
+from simnet.errors import AddressInUseError, ExpectationError, NetworkDownError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
-from simnet.trace.events import Outside, Planned, ServiceUp, WorldDown
+from simnet.trace.events import Outside, Planned, ServiceUp, TakenDown, WorldDown
 from simnet.trace.journal import Journal, Trace
+from simnet.world.calls import Calls
 from simnet.world.door import Door
 from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
@@ -43,6 +46,17 @@ LAST_WORDS = 0.25
 """Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
 
 
+PASSES = 3
+"""Passes of the world's loop until what the client has just done (its FIN, say) is in the trace."""
+
+
+class Claim(Protocol):
+    """What `World.check` judges by: any check."""
+
+    def differences(self, trace: Trace, /) -> Sequence[object]:
+        """What is not as claimed, each printing as a message."""
+
+
 class World:
     """A running network: its services by name, its plan and its trace."""
 
@@ -51,6 +65,7 @@ class World:
         self._net = net
         self.journal = Journal(plan.title, plan.seed)
         self._start = self._net.now()
+        self._calls = Calls(self.journal, self.elapsed)
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._nursery: trio.Nursery | None = None
@@ -115,7 +130,28 @@ class World:
         with supervising(observers, record, files) as supervision:
             yield supervision
 
-    def call(self, function: Callable[[], None]) -> None:
+    def call(self, name: str) -> AbstractContextManager[str]:
+        """Mark a block as one call of the client: `with net.call("get /x"):`. From any thread or task; calls may nest.
+
+        The trace tells its beginning and end, with `ok` or the exception that left it; attempts made in it belong to it.
+        The block is given the call's id, which a client may send as header field X-Call-Id.
+        """
+        return self._calls.call(name)
+
+    def check(self, *claims: Claim) -> None:
+        """Judge what has happened up to now: `net.check(simnet.expect.backoff(grows=True))`. From any thread.
+
+        Raises `ExpectationError` with every difference, and the tries that it is about beneath it. A claim that the
+        sample is too small to judge has not held either.
+        """
+        for _ in range(PASSES):
+            self.catch_up()
+        trace = self.trace
+        found = [str(difference) for claim in claims for difference in claim.differences(trace)]
+        if found:
+            raise ExpectationError("\n".join(found))
+
+    def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""
         if threading.get_ident() == self._thread:
             function()
@@ -139,7 +175,7 @@ class World:
     def catch_up(self) -> None:
         """Take in what the kernel has to say by now, so that the counts are those of this moment."""
         with contextlib.suppress(NetworkDownError):
-            self.call(self._watcher.hear)
+            self.within(self._watcher.hear)
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -162,6 +198,7 @@ class World:
                         yield
                     finally:
                         await self._hear_last_words()
+                        self.journal.add(TakenDown(t=self.elapsed()))
                         nursery.cancel_scope.cancel()
         finally:
             self._watcher.hear()

@@ -163,17 +163,31 @@ def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     return {"at": at, "speaks": speaks, "tls": tls, "faults": made}
 
 
+def _parameter(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
+    """What a parameter of a check may be."""
+    annotation = kind.model_fields[name].annotation
+    if annotation is bool:
+        return st.booleans()
+    if annotation is float:
+        return st.floats(1, 9)
+    if annotation is Numbers:
+        return numbers()
+    return spans if annotation is Span else _values_or_integers(kind, name)
+
+
+def _values_or_integers(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
+    known = _values(kind, name)
+    return st.integers(0, 20) if "int" in str(kind.model_fields[name].annotation) else known
+
+
 @st.composite
 def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
     """A check of any kind, of one of the services or of all."""
     kind = CHECKS[draw(st.sampled_from(list(CHECKS)))]
     fields: dict[str, Any] = {}
-    for name in kind.model_fields:
-        if draw(st.booleans()):
-            integers = st.integers(0, 20)
-            fields[name] = draw(
-                st.sampled_from(names) if name == "service" else durations if name == "within" else integers
-            )
+    for name, field in kind.model_fields.items():
+        if field.is_required() or draw(st.booleans()):
+            fields[name] = draw(st.sampled_from(names) if name in kind.names_services else _parameter(kind, name))
     made = _possible(kind, fields)
     return made if made is not None else draw(checks(names))
 
