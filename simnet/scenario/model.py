@@ -89,7 +89,9 @@ def _named(check: Check) -> dict[str, Any]:
 Text = Annotated[str, Field(strict=True), AfterValidator(_text)]
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_fault)]
 AnyService = Annotated[SerializeAsAny[Service], BeforeValidator(_service)]
-Command = Annotated[str | tuple[str, ...], BeforeValidator(_command)]
+Shell = Annotated[str, Field(pattern=r"\S")]
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+Command = Annotated[Shell | Words, BeforeValidator(_command)]
 AnyCheck = Annotated[Check, BeforeValidator(_check), PlainSerializer(_named)]
 
 

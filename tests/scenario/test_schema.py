@@ -35,6 +35,7 @@ BEYOND = {
     "file_not_utf8": "the encoding",
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
+    "run_escape": "characters of a text",
     "service_names_clash": "two names",
     "title_escape": "characters of a text",
     "seed_endless": "the length of a number",
