@@ -33,6 +33,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "services": ("services.contract", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "trace", "errors", "values"),
+    "reports": ("reports", "checks.contract", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "errors", "values"),
     "plan": ("plan", "scenario.model", "checks.contract", *CONTRACTS, "errors", "values"),
     "world": ("world", "plan", "trace", *CONTRACTS, "errors", "values"),

@@ -24,9 +24,10 @@ from simnet.fronts.child import Child, NotRunnableError, runnable
 from simnet.fronts.inbox import Inbox, Over, Signalled, catching_signals
 from simnet.fronts.live import watch
 from simnet.fronts.options import AsJson, ScenarioFile, Seed
-from simnet.fronts.report import conclusion, trace_document
+from simnet.fronts.report import conclusion
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, at_the_end
+from simnet.reports.document import trace_document, verdict_document
 from simnet.scenario import Scenario, load_file
 from simnet.trace.events import ClientEnded, ClientStarted
 from simnet.trace.journal import Trace
@@ -120,8 +121,8 @@ def _report(trace: Trace, checks: Sequence[Check], stopped_by: int | None, *, to
     ended = trace.of(ClientEnded)
     status = at_the_end(ended[0] if ended else None, differences, checks, stopped_by)
     if as_json:
-        found = [{"check": d.check, "service": d.service, "message": d.message} for d in differences]
-        Screen().json({"ok": not differences, "status": int(status), **trace_document(trace), "differences": found})
+        verdict = verdict_document(differences)
+        Screen().json({"ok": verdict["ok"], "status": int(status), **trace_document(trace), **verdict})
     else:
         Screen(sys.stderr if to_stderr else sys.stdout).print(*conclusion(trace, checks, differences))
     return status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,8 @@ from rich.text import Text
 
 from simnet.errors import Problem, ScenarioError
 from simnet.fronts.options import AsJson
-from simnet.fronts.report import trace_document
 from simnet.fronts.show import Screen
+from simnet.reports.document import trace_document
 from simnet.trace.diagram import diagram, summary
 from simnet.trace.journal import Trace
 
@@ -27,7 +26,7 @@ def trace(file: TraceFile, *, as_json: AsJson = False) -> None:
     """Draw a stored trace as a sequence diagram, with its figures and proofs."""
     stored, screen = read_trace(file), Screen()
     if as_json:
-        screen.json(trace_document(stored) | {"events": [json.loads(line) for line in stored.dumps().splitlines()[1:]]})
+        screen.json(trace_document(stored, events=True))
         return
     screen.print(diagram(stored, screen.console.width), Text(), summary(stored))
 

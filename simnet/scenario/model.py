@@ -76,7 +76,7 @@ def _command(entry: object) -> object:
         raise ValueError("`run` is a command; write it as for a shell, or as the list of its words")
     odd = [word for word in words if not isinstance(word, str)]
     if odd:
-        raise ValueError(f"{shown(odd[0])} is not a word of a command; put it in quotes: \"{shown(odd[0])}\"")
+        raise ValueError(f'{shown(odd[0])} is not a word of a command; put it in quotes: "{shown(odd[0])}"')
     if not any(_text(word).strip() for word in words[:1]):
         raise ValueError("`run` names no program; write its name first")
     return entry if isinstance(entry, str) else words

@@ -25,7 +25,9 @@ from simnet.values import ByteCount, Chance, Duration, Numbers, Rate, Span
 NAMES = ["api", "payments", "db", "my-cache", "Auth_2", "on", "null", "y"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=40)
 
-COMMANDS = st.sampled_from([None, "true", "on", "a: b # c", "  x", "one\ntwo\n", ["a"], ["a", "", "5", "b c"], ("no", "$X")])
+COMMANDS = st.sampled_from(
+    [None, "true", "on", "a: b # c", "  x", "one\ntwo\n", ["a"], ["a", "", "5", "b c"], ("no", "$X")]
+)
 
 durations = st.integers(0, 24 * 3_600_000_000).map(Duration) | st.integers(0, 5000).map(lambda ms: Duration(ms * 1000))
 counts = st.integers(0, 2**20).map(ByteCount) | st.integers(0, 2**10).map(lambda k: ByteCount(k * 1024))
