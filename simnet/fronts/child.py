@@ -52,7 +52,7 @@ def runnable(command: Sequence[str], open_files: int | None) -> None:
 class Child:
     """The running program; its end comes to the inbox as `Over`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a program is started with
         self,
         command: Sequence[str],
         environment: Mapping[str, str],

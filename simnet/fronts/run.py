@@ -21,13 +21,16 @@ from simnet.checks.finishes import Finishes
 from simnet.checks.judge import judge
 from simnet.errors import MachineError
 from simnet.fronts.child import Child, NotRunnableError, runnable
+from simnet.fronts.command import words_of
 from simnet.fronts.inbox import Inbox, Over, Signalled, catching_signals
 from simnet.fronts.live import watch
-from simnet.fronts.options import AsJson, ScenarioFile, Seed
+from simnet.fronts.options import AsJson, Html, ScenarioFile, Seed
+from simnet.fronts.pages import prepare_page, write_page
 from simnet.fronts.report import conclusion
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, at_the_end
 from simnet.reports.document import trace_document, verdict_document
+from simnet.reports.page import page
 from simnet.scenario import Scenario, load_file
 from simnet.trace.events import ClientEnded, ClientStarted
 from simnet.trace.journal import Trace
@@ -38,13 +41,23 @@ __all__ = ["run"]
 Command = Annotated[
     list[str] | None, typer.Argument(metavar="-- CMD ARGS", show_default=False, help="The program under test.")
 ]
+RunLine = Annotated[
+    bool, typer.Option("--run-line", help="Run the command of the file's own `run:` line, in the file's folder.")
+]
 TraceTo = Annotated[
     Path | None, typer.Option("--trace", metavar="FILE.jsonl", show_default=False, help="Store what happened.")
 ]
 
 
-def run(
-    file: ScenarioFile, command: Command = None, *, trace: TraceTo = None, seed: Seed = None, as_json: AsJson = False
+def run(  # noqa: PLR0913 - the options of a command
+    file: ScenarioFile,
+    command: Command = None,
+    *,
+    run_line: RunLine = False,
+    trace: TraceTo = None,
+    html: Html = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
 ) -> None:
     """Keep the network of a scenario up until Ctrl-C, or for as long as CMD runs.
 
@@ -52,16 +65,22 @@ def run(
     to standard error then; with --json the report is alone on standard output, and CMD's output is on standard error.
     """
     scenario = load_file(file)
+    folder = None
+    if run_line:
+        command, folder = _own_command(scenario, command), file.absolute().parent
     try:
         if command:
             runnable(command, scenario.client.open_files)
         _prepare(trace)
-        world, stopped_by = _bring_up(scenario, command or [], seed, as_json=as_json)
+        prepare_page(html)
+        world, stopped_by = _bring_up(scenario, command or [], folder, seed, as_json=as_json)
     except NotRunnableError as error:
         Screen(sys.stderr).line(("simnet: ", BAD), text(error))
         raise typer.Exit(Status.NOT_EXECUTABLE if error.found else Status.NOT_FOUND) from None
     if trace is not None:
         trace.write_text(world.trace.dumps(), "utf-8")
+    if html is not None:
+        write_page(html, page(world.trace, judge(world.plan.checks, world.trace)))
     status = _report(
         world.trace, world.plan.checks, stopped_by if command else None, to_stderr=bool(command), as_json=as_json
     )
@@ -77,21 +96,34 @@ def _prepare(trace: Path | None) -> None:
             raise MachineError(f"the trace cannot be written to {trace}: {error.strerror}") from None
 
 
-def _bring_up(scenario: Scenario, command: Sequence[str], seed: int | None, *, as_json: bool) -> tuple[World, int | None]:
+def _own_command(scenario: Scenario, given: Sequence[str] | None) -> list[str]:
+    """The command of the file's `run:` line: a file is data, so only whoever asks for it has it run."""
+    if given:
+        raise typer.BadParameter(
+            "there are two commands: the file's own and the one behind `--`", param_hint="--run-line"
+        )
+    if scenario.run is None:
+        raise typer.BadParameter("the file has no `run:` line; write the command behind `--`", param_hint="--run-line")
+    return words_of(scenario.run)
+
+
+def _bring_up(
+    scenario: Scenario, command: Sequence[str], folder: Path | None, seed: int | None, *, as_json: bool
+) -> tuple[World, int | None]:
     """Run it all; the world, which is over, and the signal that ended it, if one did."""
     with catching_signals() as inbox, network(scenario, seed) as world:
         if command:
-            return world, _run_client(world, command, inbox, as_json=as_json)
+            return world, _run_client(world, command, folder, inbox, as_json=as_json)
         watch(world, inbox, Screen(sys.stderr if as_json else sys.stdout))
         return world, None
 
 
-def _run_client(world: World, command: Sequence[str], inbox: Inbox, *, as_json: bool) -> int | None:
+def _run_client(world: World, command: Sequence[str], folder: Path | None, inbox: Inbox, *, as_json: bool) -> int | None:
     """Run the program to its end, or to its time's; the signal that we got, if we did."""
     world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(command)))
     with world.supervising() as supervision:
         launched = supervision.command(command, world.plan.open_files)
-        child = Child(launched, world.environment(), supervision, inbox, aside=as_json)
+        child = Child(launched, world.environment(), supervision, inbox, aside=as_json, folder=folder)
         try:
             item = inbox.get(timeout=_limit(world.plan.checks))
         except queue.Empty:

@@ -9,9 +9,11 @@ import typer
 from rich.text import Text
 
 from simnet.errors import Problem, ScenarioError
-from simnet.fronts.options import AsJson
+from simnet.fronts.options import AsJson, Html
+from simnet.fronts.pages import write_page
 from simnet.fronts.show import Screen
 from simnet.reports.document import trace_document
+from simnet.reports.page import page
 from simnet.trace.diagram import diagram, summary
 from simnet.trace.journal import Trace
 
@@ -22,9 +24,12 @@ TraceFile = Annotated[
 ]
 
 
-def trace(file: TraceFile, *, as_json: AsJson = False) -> None:
+def trace(file: TraceFile, *, html: Html = None, as_json: AsJson = False) -> None:
     """Draw a stored trace as a sequence diagram, with its figures and proofs."""
     stored, screen = read_trace(file), Screen()
+    if html is not None:
+        write_page(html, page(stored))
+        return
     if as_json:
         screen.json(trace_document(stored, events=True))
         return

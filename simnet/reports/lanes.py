@@ -66,7 +66,7 @@ def lane_of(trace: Trace, service: str, end: float) -> Lane:
     accepted = trace.of(Accepted, service)
     position = {event.connection: at for at, event in enumerate(accepted)}
     return Lane(
-        attempts=tuple(_attempt(event, trace) for event in trace.of(Attempt, service)),
+        attempts=tuple(_attempt(event) for event in trace.of(Attempt, service)),
         waits=tuple(_waits(trace, service)),
         doors=tuple(_doors(trace.of(DoorSet, service), end)),
         connections=tuple(_connections(trace, service, end)),
@@ -89,7 +89,7 @@ def packed(stretches: Sequence[Stretch], gap: float) -> list[int]:
     return rows
 
 
-def _attempt(event: Attempt, trace: Trace) -> Mark:
+def _attempt(event: Attempt) -> Mark:
     look = {"open": "served", "refuse": "refused", "drop": "dropped", "full": "dropped"}.get(event.door, "other")
     by = f" by fault {event.fault}" if event.fault is not None else ""
     client = f" from {event.client}" if event.client else ""

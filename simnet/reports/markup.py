@@ -24,7 +24,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def element(name: str, *children: object, **attributes: object) -> Markup:
+def element(name: str, /, *children: object, **attributes: object) -> Markup:
     """`<name attribute="...">children</name>`; attributes that are None or False are left out, `_` stands for `-`.
 
     Names that Python keeps for itself end in an underscore: `class_`, `for_`.

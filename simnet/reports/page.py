@@ -24,6 +24,8 @@ from simnet.trace.wording import evidence, plural, seconds, size
 __all__ = ["page"]
 
 MOST_EVENTS = 20_000
+NUMBERS = {"t", "#", "attempts", "connections", "requests", "in", "out"}
+"""The columns that are read from the right."""
 
 LEGEND = (
     ("served", "attempt let in"), ("refused", "attempt refused"), ("dropped", "SYN unanswered"),
@@ -154,7 +156,7 @@ def _proof(proof: Proof) -> Iterator[Markup]:
     yield element("td", element("b", proof.kind))
     yield element("td", proof.when)
     yield element("td", proof.outcome, class_=look)
-    yield element("td", proof.last)
+    yield element("td", proof.last, class_="text")
 
 
 def _services(trace: Trace) -> Markup:
@@ -193,7 +195,7 @@ def _events(trace: Trace) -> Iterator[Markup]:
 def _event(event: Event) -> Markup:
     fields = {key: value for key, value in dataclasses.asdict(event).items() if key not in {"t", "service"}}
     said = ", ".join(
-        f"{name.replace('_', ' ')} {_value(value)}" for name, value in fields.items() if value not in {None, ""}
+        f"{name.replace('_', ' ')} {_value(value)}" for name, value in fields.items() if value is not None and value != ""
     )
     name = type(event).__name__
     look = {"Applied": "struck", "Failed": "bad", "NotReached": "quiet"}.get(name)
@@ -202,17 +204,23 @@ def _event(event: Event) -> Markup:
         element("td", f"{event.t:.4f}", class_="number"),
         element("td", event.service),
         element("td", name),
-        element("td", said),
+        element("td", said, class_="text"),
         class_=look,
     )
 
 
 def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Mapping):
         return f"({evidence(value)})"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def _head(name: str) -> Markup:
+    return element("th", name, scope="col", class_="number" if name in NUMBERS else None)
+
+
 def _table(columns: Sequence[str], rows: Sequence[Markup], id_: str | None = None) -> Markup:
-    head = element("thead", element("tr", *(element("th", name, scope="col") for name in columns)))
+    head = element("thead", element("tr", *(_head(name) for name in columns)))
     return element("div", element("table", head, element("tbody", *rows, id=id_)), class_="wide", tabindex="0")

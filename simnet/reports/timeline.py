@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from simnet.reports.lanes import Lane, Mark, Stretch, lane_of, packed
 from simnet.reports.markup import Markup, element, join
-from simnet.trace.events import Attempt, ClientEnded, ClientStarted, ServiceUp
+from simnet.trace.events import ClientEnded, ClientStarted, ServiceUp
 from simnet.trace.journal import Trace
 from simnet.trace.wording import plural, seconds
 
@@ -125,7 +125,7 @@ def _service(trace: Trace, up: ServiceUp, end: float) -> Markup:
 
 def _drawn(lane: Lane, rows: Sequence[int], pitch: int, end: float) -> Iterator[Markup]:
     for door in lane.doors:
-        width = f"{max(door.until - door.t, 0) / end * 100:.4f}%"
+        width = f"{max(door.until - door.t, 0) / end * 97.6:.4f}%"
         band = element("title", door.words)
         yield element(
             "rect",
@@ -177,4 +177,4 @@ def _bar(stretch: Stretch, y: int, end: float, what: str) -> Markup:
 
 def _at(t: float, end: float) -> str:
     """Within the lane, with room at both sides for the signs."""
-    return f"{0.8 + min(max(t, 0.0), end) / end * 98.4:.4f}%"
+    return f"{1.2 + min(max(t, 0.0), end) / end * 97.6:.4f}%"

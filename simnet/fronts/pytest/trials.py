@@ -11,7 +11,6 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Self
 
 import pytest
 
@@ -50,13 +49,13 @@ class Trials:
 
     @classmethod
     @contextlib.contextmanager
-    def of(cls, item: pytest.Item, grace: float = 0.0) -> Iterator[Self]:
+    def of(cls, item: pytest.Item, grace: float = 0.0) -> Iterator[Trials]:
         """For the length of a fixture: at its end the networks go down, and fail it with what has come to light.
 
         `grace`: seconds beyond its limit before the test is ended.
         """
         __tracebackhide__ = True
-        trials = cls(item, grace)
+        trials: Trials = cls(item, grace)
         item.stash[TRIALS] = trials
         try:
             yield trials
