@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simnet.fronts.pages import faults_page
+from simnet.fronts.manual import faults_page
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -34,6 +34,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "services": ("services.contract", "services.http1", "services.scripting", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "checks.per_call", "checks.per_link", "trace", "errors", "values"),
+    "reports": ("reports", "checks.contract", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),
     "plan": (
         "plan",

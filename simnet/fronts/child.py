@@ -52,7 +52,7 @@ def runnable(command: Sequence[str], open_files: int | None) -> None:
 class Child:
     """The running program; its end comes to the inbox as `Over`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a program is started with
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
@@ -60,8 +60,12 @@ class Child:
         inbox: Inbox,
         *,
         aside: bool,
+        folder: Path | None = None,
     ) -> None:
-        """`command` is what `supervision` makes of the user's; `aside`: its stdout goes to our stderr."""
+        """`command` is what `supervision` makes of the user's; `aside`: its stdout goes to our stderr.
+
+        `folder` is where it runs; our own, if None.
+        """
         self._inbox = inbox
         self.began = time.monotonic()
         sys.stdout.flush()
@@ -70,6 +74,7 @@ class Child:
             env={**os.environ, **environment},
             stdout=sys.stderr if aside else None,
             pass_fds=supervision.pass_fds,
+            cwd=folder,
         )
         supervision.started()
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()

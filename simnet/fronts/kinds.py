@@ -14,8 +14,8 @@ from rich.text import Text
 
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
+from simnet.fronts.manual import faults_page
 from simnet.fronts.options import AsJson
-from simnet.fronts.pages import faults_page
 from simnet.fronts.show import BAD, DIM, GOOD, NAME, Screen, heading, indented, table
 from simnet.world.kernel.levers import LeverResult, probe
 

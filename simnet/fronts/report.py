@@ -5,7 +5,6 @@ Law: the verdict is `judge`'s; here it is only written down.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
@@ -14,19 +13,12 @@ from rich.text import Text
 from simnet.checks.contract import Check, Difference
 from simnet.checks.judge import PROOF
 from simnet.fronts.show import BAD, DIM, GOOD, NAME, WARN, text
-from simnet.trace.events import ClientEnded, ServiceUp
+from simnet.trace.events import ClientEnded
 from simnet.trace.journal import Trace
-from simnet.trace.summary import Proof, proofs, summary
+from simnet.trace.summary import proofs, summary
 from simnet.trace.wording import plural, seconds
 
-__all__ = [
-    "conclusion",
-    "difference_document",
-    "difference_lines",
-    "proof_document",
-    "trace_document",
-    "verdict",
-]
+__all__ = ["conclusion", "difference_lines", "verdict"]
 
 
 def conclusion(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[RenderableType]:
@@ -65,51 +57,6 @@ def difference_lines(difference: Difference) -> Iterator[Text]:
     yield Text.assemble(mark, text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
     for line in difference.timeline.splitlines():
         yield text(f"  {line}", DIM)
-
-
-def difference_document(difference: Difference) -> dict[str, object]:
-    """A difference, for JSON."""
-    return dataclasses.asdict(difference)
-
-
-def trace_document(trace: Trace) -> dict[str, object]:
-    """Figures and proofs of a trace, for JSON."""
-    services = [
-        {
-            "name": up.service,
-            "address": up.address,
-            "port": up.port,
-            "speaks": up.speaks,
-            "attempts": trace.attempts(up.service),
-            "connections": trace.connections(up.service),
-            "requests": trace.requests(up.service),
-        }
-        for up in trace.of(ServiceUp)
-    ]
-    proof = [proof_document(proof) for proof in proofs(trace)]
-    client = [{k: v for k, v in dataclasses.asdict(e).items() if k != "service"} for e in trace.of(ClientEnded)]
-    return {
-        "title": trace.title,
-        "seed": trace.seed,
-        "services": services,
-        "faults": proof,
-        "client": client[0] if client else None,
-    }
-
-
-def proof_document(proof: Proof) -> dict[str, object]:
-    """One fault and what became of it, for JSON."""
-    return {
-        "service": proof.service,
-        "fault": proof.fault,
-        "kind": proof.kind,
-        "when": proof.when,
-        "required": proof.required,
-        "promise": proof.promise,
-        "held": proof.held,
-        "applied": [{"t": e.t, "target": e.target, "evidence": dict(e.evidence)} for e in proof.applied],
-        "failed": [{"t": e.t, "target": e.target, "why": e.why, "evidence": dict(e.evidence)} for e in proof.failed],
-    }
 
 
 def _client(ended: ClientEnded) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +12,13 @@ from rich.text import Text
 from simnet.checks.contract import Check
 from simnet.checks.judge import judge
 from simnet.errors import Problem, ScenarioError
-from simnet.fronts.options import AsJson
-from simnet.fronts.report import difference_document, trace_document, verdict
+from simnet.fronts.options import AsJson, Html
+from simnet.fronts.pages import write_page
+from simnet.fronts.report import verdict
 from simnet.fronts.show import DIM, GOOD, NAME, Screen, text
 from simnet.fronts.statuses import Status
+from simnet.reports.document import trace_document, verdict_document
+from simnet.reports.page import page
 from simnet.scenario import load_expectations
 from simnet.trace.diagram import diagram, summary
 from simnet.trace.journal import Trace
@@ -33,11 +35,14 @@ Expect = Annotated[
 ]
 
 
-def trace(file: TraceFile, *, as_json: AsJson = False) -> None:
+def trace(file: TraceFile, *, html: Html = None, as_json: AsJson = False) -> None:
     """Draw a stored trace as a sequence diagram, with its figures and proofs."""
     stored, screen = read_trace(file), Screen()
+    if html is not None:
+        write_page(html, page(stored))
+        return
     if as_json:
-        screen.json(trace_document(stored) | {"events": [json.loads(line) for line in stored.dumps().splitlines()[1:]]})
+        screen.json(trace_document(stored, events=True))
         return
     screen.print(diagram(stored, screen.console.width), Text(), summary(stored))
 
@@ -53,8 +58,7 @@ def check_trace(file: TraceFile, *, expect: Expect, as_json: AsJson = False) -> 
     answers = [(check.name, check.answer(stored)) for check in checks]
     if as_json:
         held = [{"check": name, "judged": answer.judged, "held": not answer.differences} for name, answer in answers]
-        found = [difference_document(each) for each in differences]
-        screen.json({"ok": not differences, "checks": held, "differences": found})
+        screen.json({"checks": held, **verdict_document(differences)})
     else:
         for name, answer in answers:
             if not answer.differences:

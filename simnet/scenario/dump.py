@@ -91,7 +91,7 @@ def _write(section: Mapping[str, Any]) -> str:
 
 
 def _heading(scenario: Scenario) -> dict[str, Any]:
-    return scenario.model_dump(mode="json", include={"title", "about", "seed"}, exclude_defaults=True)
+    return scenario.model_dump(mode="json", include={"title", "about", "seed", "run"}, exclude_defaults=True)
 
 
 def _service(spec: ServiceSpec) -> dict[str, Any]:

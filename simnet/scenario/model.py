@@ -26,7 +26,7 @@ from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Direction
 from simnet.scenario import sense
-from simnet.scenario.words import did_you_mean, unprintable
+from simnet.scenario.words import did_you_mean, shown, unprintable
 from simnet.services import PROTOCOLS, Service
 from simnet.services.contract import Tls
 from simnet.services.echo import Echo
@@ -81,6 +81,18 @@ def _check(entry: object) -> object:
     return entry
 
 
+def _command(entry: object) -> object:
+    words = (entry,) if isinstance(entry, str) else tuple(entry) if isinstance(entry, list | tuple) else ()
+    if not words:
+        raise ValueError("`run` is a command; write it as for a shell, or as the list of its words")
+    odd = [word for word in words if not isinstance(word, str)]
+    if odd:
+        raise ValueError(f'{shown(odd[0])} is not a word of a command; put it in quotes: "{shown(odd[0])}"')
+    if not any(_text(word).strip() for word in words[:1]):
+        raise ValueError("`run` names no program; write its name first")
+    return entry if isinstance(entry, str) else words
+
+
 def _named(check: Check) -> dict[str, Any]:
     return {check.name: check.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
 
@@ -89,6 +101,9 @@ Text = Annotated[str, Field(strict=True), AfterValidator(_text)]
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_fault)]
 AnyService = Annotated[SerializeAsAny[Service], BeforeValidator(_service)]
 AnyTls = Annotated[Tls | None, BeforeValidator(_tls, json_schema_input_type=bool | Tls)]
+Shell = Annotated[str, Field(pattern=r"\S")]
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+Command = Annotated[Shell | Words, BeforeValidator(_command)]
 AnyCheck = Annotated[Check, BeforeValidator(_check), PlainSerializer(_named)]
 
 
@@ -191,6 +206,9 @@ class Heading(BaseModel):
     about: Text = Field("", description="what a client should make of it")
     seed: Annotated[int, Field(strict=True)] | None = Field(
         None, description="what is left to chance is drawn from this number; 0, if left out"
+    )
+    run: Command | None = Field(
+        None, description="the program under test: a text for the shell, or a list of words; run where one asks for it"
     )
 
 

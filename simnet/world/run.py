@@ -172,6 +172,11 @@ class World:
             raise NetworkDownError("the network is down; what it did is in its trace") from None
         done.result()
 
+    @property
+    def expects_word(self) -> bool:
+        """Whether it has yet to be told what became of somebody: let in at the door, or just refused. In its thread."""
+        return any(life.expects_more or life.gate.expects_word for life in self._lives)
+
     def catch_up(self) -> None:
         """Take in what the kernel has to say by now, so that the counts are those of this moment."""
         with contextlib.suppress(NetworkDownError):
@@ -299,7 +304,7 @@ class World:
             return  # cancelled: nobody is there any more to accept
         with trio.move_on_after(LAST_WORDS, shield=True):
             await self._watcher.hear_the_latest()
-            while any(life.expects_more or life.gate.expects_word for life in self._lives):  # noqa: ASYNC110 - see below
+            while self.expects_word:  # noqa: ASYNC110 - see below
                 await trio.sleep(0.002)  # many tasks and the kernel's work queue bring it, in no order
 
     def _conclude(self) -> None:

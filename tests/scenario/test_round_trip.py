@@ -25,6 +25,10 @@ from simnet.values import ByteCount, Chance, Duration, Numbers, Rate, Span
 NAMES = ["api", "payments", "db", "my-cache", "Auth_2", "on", "null", "y"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=40)
 
+COMMANDS = st.sampled_from(
+    [None, "true", "on", "a: b # c", "  x", "one\ntwo\n", ["a"], ["a", "", "5", "b c"], ("no", "$X")]
+)
+
 durations = st.integers(0, 24 * 3_600_000_000).map(Duration) | st.integers(0, 5000).map(lambda ms: Duration(ms * 1000))
 counts = st.integers(0, 2**20).map(ByteCount) | st.integers(0, 2**10).map(lambda k: ByteCount(k * 1024))
 chances = st.integers(0, 1_000_000).map(Chance)
@@ -203,6 +207,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             ),
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
+            "run": draw(COMMANDS),
             "services": {name: draw(services(number)) for number, name in enumerate(names)},
             "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
             "expect": draw(st.lists(checks(names), max_size=3)),

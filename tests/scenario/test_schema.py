@@ -35,6 +35,7 @@ BEYOND = {
     "file_not_utf8": "the encoding",
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
+    "run_escape": "characters of a text",
     "service_names_clash": "two names",
     "http_keep_alive": "two options",
     "fault_of_requests": "the protocol of the service",

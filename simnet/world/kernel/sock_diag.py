@@ -98,6 +98,11 @@ class SockDiag:
         states = 1 << TcpState.ESTABLISHED | 1 << TcpState.FIN_WAIT1 | 1 << TcpState.FIN_WAIT2
         return self._dump(states, _port_is(D_GE, D_LE, port))
 
+    def held_towards(self, port: int) -> list[DiagRow]:
+        """Connections towards `port` that their client has not closed, whether or not the other side has."""
+        states = 1 << TcpState.ESTABLISHED | 1 << TcpState.CLOSE_WAIT | 1 << TcpState.SYN_SENT
+        return [row for row in self._dump(states, _port_is(D_GE, D_LE, port)) if row.inode]
+
     def at_port(self, port: int) -> list[DiagRow]:
         """Every socket whose own port is `port`: listeners, connections, and (Linux 6.8) those merely bound."""
         return self._dump(ANY_STATE, _port_is(S_GE, S_LE, port))
