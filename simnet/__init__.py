@@ -15,6 +15,7 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `trace/`         what happened: events, their record, its drawing
 `checks/`        claims about a trace
 `api`            the two ways in from Python
+`simulation/`    a client of one's own, run against the network in virtual time
 `fronts/`        the command line
 ===============  =======================================================================================
 
@@ -40,20 +41,22 @@ from simnet.errors import (
     ExpectationError,
     MachineError,
     NetworkDownError,
+    NeverEndsError,
     Problem,
     ScenarioError,
     SimnetError,
 )
 from simnet.faults import KINDS, Fault
 from simnet.scenario import Scenario, dump, load_file, load_text, schema
+from simnet.simulation import Simulation, simulate
 from simnet.trace import Trace
 from simnet.world.handle import ServiceHandle
 from simnet.world.run import World
 
 __all__ = [
-    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "Problem", "Scenario", "ScenarioError",
-    "ServiceHandle", "SimnetError", "Trace", "World", "dump", "fault", "load_file", "load_text", "network",
-    "open_world", "schema", "verify",
+    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
+    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "fault", "load_file", "load_text", "network",
+    "open_world", "schema", "simulate", "verify",
 ]  # fmt: skip
 
 

@@ -19,18 +19,18 @@ import trio
 
 from simnet.errors import MachineError
 
-__all__ = ["in_fixed_order"]
+__all__ = ["deadline_of", "in_fixed_order"]
 
 RUN = "trio._core._run"
+CURE = "install a version of trio that simnet was tried with (0.26 to 0.35), or a newer simnet"
 
 
 def _private(module: str, name: str) -> Any:
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError):
-        tried = f"it is not in trio {trio.__version__}"
-        cure = "install a version of trio that simnet was tried with (0.26 to 0.35), or a newer simnet"
-        raise MachineError(f"a run in virtual time needs {module}.{name}, and {tried}; {cure}") from None
+        missing = f"a run in virtual time needs {module}.{name}, which is not in trio {trio.__version__}"
+        raise MachineError(f"{missing}; {CURE}") from None
 
 
 @contextlib.contextmanager
@@ -52,3 +52,14 @@ def in_fixed_order(seed: int) -> Iterator[None]:
         module._ALLOW_DETERMINISTIC_SCHEDULING = allowed  # type: ignore[attr-defined]  # noqa: SLF001
         draw.setstate(before)
         random.setstate(shared)
+
+
+def deadline_of(task: trio.lowlevel.Task) -> float:
+    """The moment at which the first of the cancel scopes around `task` ends, by Trio's clock; infinity if none does.
+
+    Raises `MachineError` if the private name is not where it was.
+    """
+    status = getattr(task, "_cancel_status", None)
+    if status is None:
+        raise MachineError(f"trio {trio.__version__} keeps the deadlines of a task elsewhere; {CURE}")
+    return float(status.effective_deadline())
