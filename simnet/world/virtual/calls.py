@@ -13,7 +13,7 @@ from typing import Final
 
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.virtual.handshake import begin, stop_listening
-from simnet.world.virtual.ports import ANY_FOUR, ANY_SIX, wildcard
+from simnet.world.virtual.ports import ANY_FOUR, ANY_SIX, is_six, wildcard
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.tcb import BOTH, RECEIVE, SEND, Tcb
@@ -101,7 +101,7 @@ def connect(tcb: Tcb, address: str, port: int) -> int:
     if tcb.phase == "unconnected":
         if tcb.state is not TcpState.CLOSE:
             raise refused(errno.EISCONN)
-        _start(tcb, _loopback_for(address), port)
+        _start(tcb, _meant_by(address, tcb.local[0]), port)
         tcb.phase = "connecting"
         return errno.EINPROGRESS  # though it may be over: the answer waits in the backlog until the call is done
     if tcb.state in CONNECTING:
@@ -115,9 +115,11 @@ def connect(tcb: Tcb, address: str, port: int) -> int:
     return 0
 
 
-def _loopback_for(address: str) -> str:
-    """Dialling the wildcard means this machine (ip(7))."""
-    return {ANY_FOUR: "127.0.0.1", ANY_SIX: "::1"}.get(address, address)
+def _meant_by(address: str, own: str) -> str:
+    """Dialling the wildcard means this machine: by IPv4 the own address, if there is one (ip_route_output_key)."""
+    if address == ANY_SIX:
+        return "::1" if is_six(own) else "127.0.0.1"
+    return address if address != ANY_FOUR else "127.0.0.1" if wildcard(own) else own
 
 
 def _start(tcb: Tcb, address: str, port: int) -> None:
@@ -241,25 +243,10 @@ def shut(tcb: Tcb, how: int) -> None:
     tcb.shutdown |= mask
     closed = tcb.state is TcpState.CLOSE
     if mask & SEND:
-        _send_fin(tcb)
+        tcb.send_fin()
     tcb.wake()
     if closed:
         raise refused(errno.ENOTCONN)
-
-
-def _send_fin(tcb: Tcb) -> bool:
-    """tcp_close_state: whether a FIN had yet to be sent."""
-    following = {
-        TcpState.ESTABLISHED: TcpState.FIN_WAIT1,
-        TcpState.SYN_RECV: TcpState.FIN_WAIT1,
-        TcpState.CLOSE_WAIT: TcpState.LAST_ACK,
-    }
-    if tcb.state not in following:
-        return False
-    tcb.state = following[tcb.state]
-    tcb.out.put_fin()
-    tcb.push()
-    return True
 
 
 def close(tcb: Tcb) -> None:
@@ -286,7 +273,7 @@ def close(tcb: Tcb) -> None:
 
 
 def _close_in_order(tcb: Tcb, linger: int | None) -> None:
-    _send_fin(tcb)
+    tcb.send_fin()
     if linger and tcb.out.outstanding and tcb.state is not TcpState.CLOSE:
         raise not_modelled("a close that waits (SO_LINGER with a time) while bytes are not acknowledged")
     if tcb.state is TcpState.FIN_WAIT2:

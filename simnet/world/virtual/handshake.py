@@ -10,19 +10,20 @@ from __future__ import annotations
 import errno
 
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.virtual.ports import is_six
 from simnet.world.virtual.refusal import not_modelled
 from simnet.world.virtual.remains import Remains
-from simnet.world.virtual.tcb import Tcb
+from simnet.world.virtual.tcb import SEND, Tcb
 
 __all__ = ["begin", "is_full", "stop_listening"]
 
 
 def begin(tcb: Tcb) -> None:
     """Send the first SYN, to `tcb.remote` from `tcb.local`: ESTABLISHED, refused, or in SYN_SENT when this returns."""
-    if tcb.settings.min_ttl > tcb.kernel.ttl:
+    if tcb.settings.drops(tcb.kernel.ttl, by_six=is_six(tcb.remote[0])):
         raise not_modelled("a connect whose own socket has IP_MINTTL set")
     tcb.state = TcpState.SYN_SENT
-    tcb.shutdown, tcb.done, tcb.syns = 0, False, 0
+    tcb.syns = 0
     tcb.kernel.hash(tcb)
     _send_syn(tcb, tcb.kernel.now())
 
@@ -58,7 +59,7 @@ def _meet(tcb: Tcb) -> None:
     listener = kernel.listener(*tcb.remote)
     if listener is None:
         kernel.send_rst(tcb.remote, tcb.local)
-    elif not listener.is_deaf():
+    elif not listener.is_deaf(tcb.local[0]):
         _knock(tcb, listener)
 
 
@@ -80,6 +81,7 @@ def _knock(tcb: Tcb, listener: Tcb) -> None:
         return
     child = Tcb(kernel, listener.settings.inherited(), held=True)
     child.local, child.remote, child.port_number = tcb.remote, tcb.local, tcb.remote[1]
+    child.shutdown = listener.shutdown  # a shutdown before listen(2) stays (sk_clone)
     kernel.hash(child)
     listener.queue.append(child)
     _establish(tcb, child)
@@ -108,6 +110,8 @@ def _establish(caller: Tcb, called: Tcb) -> None:
         called.acknowledged += 1
     caller.wake()
     called.wake()
+    if called.shutdown & SEND:
+        called.send_fin()  # tcp_rcv_state_process, out of SYN_RECV
 
 
 def stop_listening(listener: Tcb) -> None:

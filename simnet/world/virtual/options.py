@@ -6,6 +6,7 @@ again, and any other is refused: a program that relies on it would be told a lie
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from typing import Final
 
 from simnet.world.kernel.tcp_info import LAYOUT, TcpState
 from simnet.world.virtual.calls import take_error
-from simnet.world.virtual.refusal import not_modelled
+from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.tcb import Tcb
 
 __all__ = ["get_option", "packed_tcp_info", "set_option"]
@@ -45,6 +46,7 @@ hours at the earliest, unless TCP_KEEPIDLE says otherwise, which is refused."""
 
 def set_option(tcb: Tcb, level: int, option: int, value: int | bytes) -> None:
     """setsockopt(2)."""
+    _check_level(tcb, level)
     if (level, option) == (socket.SOL_SOCKET, socket.SO_LINGER):
         on, seconds = struct.unpack("ii", value if isinstance(value, bytes) else struct.pack("ii", value, 0))
         tcb.settings.linger = seconds if on else None
@@ -61,6 +63,7 @@ def set_option(tcb: Tcb, level: int, option: int, value: int | bytes) -> None:
 
 def get_option(tcb: Tcb, level: int, option: int, size: int) -> int | bytes:
     """getsockopt(2): a number, or `size` bytes if that is not 0."""
+    _check_level(tcb, level)
     wide = _WIDE.get((level, option))
     if wide is not None:
         return wide(tcb)[:size]
@@ -72,6 +75,12 @@ def get_option(tcb: Tcb, level: int, option: int, size: int) -> int | bytes:
     else:
         raise not_modelled(f"getsockopt({level}, {option})")
     return struct.pack("=i", number)[:size] if size else number
+
+
+def _check_level(tcb: Tcb, level: int) -> None:
+    """A socket of IPv4 knows no options of IPv6; the other way round they are known."""
+    if level == socket.IPPROTO_IPV6 and not tcb.settings.six:
+        raise refused(errno.ENOPROTOOPT)
 
 
 def packed_tcp_info(tcb: Tcb) -> bytes:
@@ -102,6 +111,16 @@ def _set_min_ttl(tcb: Tcb, value: int) -> None:
     tcb.settings.min_ttl = value
 
 
+def _set_six_only(tcb: Tcb, value: int) -> None:
+    if tcb.port_number:
+        raise refused(errno.EINVAL)
+    tcb.settings.six_only = bool(value)
+
+
+def _set_min_hops(tcb: Tcb, value: int) -> None:
+    tcb.settings.min_hops = value
+
+
 def _set_most_unsent(tcb: Tcb, value: int) -> None:
     tcb.settings.most_unsent = value or None
 
@@ -126,8 +145,8 @@ _SETTERS: Final[Mapping[Option, Callable[[Tcb, int], None]]] = {
     (socket.SOL_SOCKET, socket.SO_RCVBUF): _set_receive_buffer,
     (socket.IPPROTO_IP, IP_MINTTL): _set_min_ttl,
     (socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE): _set_ports,
-    (socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT): _set_min_ttl,
-    (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY): _set("six_only"),
+    (socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT): _set_min_hops,
+    (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY): _set_six_only,
     (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT): _set_most_unsent,
 }
 
@@ -143,7 +162,7 @@ _GETTERS: Final[Mapping[Option, Callable[[Tcb], int]]] = {
     (socket.SOL_SOCKET, socket.SO_RCVBUF): lambda tcb: tcb.settings.receive_buffer or tcb.arrived.room,
     (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT): lambda tcb: tcb.settings.most_unsent or 0,
     (socket.IPPROTO_IP, IP_MINTTL): lambda tcb: tcb.settings.min_ttl,
-    (socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT): lambda tcb: tcb.settings.min_ttl,
+    (socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT): lambda tcb: tcb.settings.min_hops,
     (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY): lambda tcb: int(tcb.six_only),
 }
 

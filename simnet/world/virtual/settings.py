@@ -23,7 +23,9 @@ class Settings:
     reuse_address: bool = False
     reuse_port: bool = False
     min_ttl: int = 0
-    """IP_MINTTL, or IPV6_MINHOPCOUNT."""
+    """IP_MINTTL: for what comes by IPv4, to a socket of IPv6 too."""
+    min_hops: int = 0
+    """IPV6_MINHOPCOUNT: for what comes by IPv6."""
     linger: int | None = None
     """SO_LINGER: seconds, None if off."""
     send_buffer: int | None = None
@@ -39,6 +41,10 @@ class Settings:
     def inherited(self) -> Settings:
         """The options of a connection that is accepted here."""
         return dataclasses.replace(self, kept=dict(self.kept))
+
+    def drops(self, ttl: int, *, by_six: bool) -> bool:
+        """Whether a segment that arrives with this TTL is dropped."""
+        return ttl < (self.min_hops if by_six else self.min_ttl)
 
     def send_room(self, parameters: Parameters) -> int:
         """How many bytes are taken before the program has to wait."""

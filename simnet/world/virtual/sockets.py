@@ -118,8 +118,8 @@ class VirtualSocket:
 
     def bind(self, address: Any, /) -> None:
         """See `socket.socket`."""
-        tcb = self._open()
-        calls.bind(tcb, *to_bind(address, six=self._six))
+        local = to_bind(address, six=self._six, six_only=self.tcb.six_only)
+        calls.bind(self._open(), *local)
 
     def listen(self, backlog: int = 128, /) -> None:
         """See `socket.socket`."""
@@ -139,8 +139,8 @@ class VirtualSocket:
 
     def connect(self, address: Any, /) -> None:
         """See `socket.socket`."""
+        remote = to_dial(address, six=self._six, six_only=self.tcb.six_only)
         tcb = self._open()
-        remote = to_dial(address, six=self._six, six_only=tcb.six_only)
         self._announce(remote)
         status = calls.connect(tcb, *remote)
         if self._timeout is None:
@@ -188,9 +188,10 @@ class VirtualSocket:
         """See `socket.socket`."""
         if flags & ~(socket.MSG_PEEK | socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL):
             raise not_modelled(f"recv with flags {flags}")
+        if not size:
+            return b""  # Python asks nobody
         with self._not_waiting():
-            tcb = self._open()
-            return calls.receive(tcb, size, peek=bool(flags & socket.MSG_PEEK)) if size else b""
+            return calls.receive(self._open(), size, peek=bool(flags & socket.MSG_PEEK))
 
     def recv_into(self, buffer: Any, size: int = 0, flags: int = 0, /) -> int:
         """See `socket.socket`."""

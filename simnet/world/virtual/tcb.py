@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.network import Endpoint
 from simnet.world.virtual.flow import Arrivals, Outgoing, Segment
+from simnet.world.virtual.ports import is_six
 from simnet.world.virtual.settings import Settings
 from simnet.world.virtual.timers import Timer
 
@@ -28,6 +29,12 @@ RECEIVE, SEND, BOTH = 1, 2, 3
 
 OVER_FOR_THE_PEER: Final = {TcpState.CLOSE_WAIT, TcpState.CLOSING, TcpState.LAST_ACK}
 """Its FIN has come: whatever comes after it was there before."""
+
+FIN_LEADS_TO: Final = {
+    TcpState.ESTABLISHED: TcpState.FIN_WAIT1,
+    TcpState.SYN_RECV: TcpState.FIN_WAIT1,
+    TcpState.CLOSE_WAIT: TcpState.LAST_ACK,
+}
 
 
 class Tcb:
@@ -119,6 +126,14 @@ class Tcb:
             self._pushing = False
         self._mind_the_timer()
 
+    def send_fin(self) -> None:
+        """Send FIN after all that was sent, unless that was done already (tcp_close_state, tcp_send_fin)."""
+        following = FIN_LEADS_TO.get(self.state)
+        if following is not None:
+            self.state = following
+            self.out.put_fin()
+            self.push()
+
     def acknowledge(self) -> None:
         """Send how far we have heard the other side, and how much more we take."""
         self.segments_out += 1
@@ -166,9 +181,10 @@ class Tcb:
 
     # Hearing ----------------------------------------------------------------------------------------------
 
-    def is_deaf(self) -> bool:
-        """Whether a segment that has just arrived is dropped by IP_MINTTL; it is counted."""
-        if self.settings.min_ttl <= self.kernel.ttl:
+    def is_deaf(self, sender: str = "") -> bool:
+        """Whether a segment that has just arrived (from `sender`, if not from the other end) is dropped; it is counted."""
+        by_six = is_six(sender or self.remote[0])
+        if not self.settings.drops(self.kernel.ttl, by_six=by_six):
             return False
         self.drops += 1
         self.kernel.count("TcpExtTCPMinTTLDrop")
