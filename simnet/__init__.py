@@ -15,6 +15,7 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `trace/`         what happened: events, their record, its drawing
 `checks/`        claims about a trace
 `api`, `expect`  the ways in from Python
+`simulation/`    a client of one's own, run against the network in virtual time
 `reports/`       a run as one JSON document, as a page of HTML, as properties; pure
 `fronts/`        the command line, the pytest plugin
 ===============  =======================================================================================
@@ -45,20 +46,22 @@ if TYPE_CHECKING:
         ExpectationError,
         MachineError,
         NetworkDownError,
+        NeverEndsError,
         Problem,
         ScenarioError,
         SimnetError,
     )
     from simnet.faults import Fault
     from simnet.scenario import Scenario, dump, load_file, load_text, schema
+    from simnet.simulation import Simulation, simulate
     from simnet.trace import Trace
     from simnet.world.handle import ServiceHandle
     from simnet.world.run import World
 
 __all__ = [
-    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "Problem", "Scenario", "ScenarioError",
-    "ServiceHandle", "SimnetError", "Trace", "World", "dump", "expect", "fault", "load_file", "load_text", "network",
-    "open_world", "schema", "verify",
+    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
+    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "expect",
+    "fault", "load_file", "load_text", "network", "open_world", "schema", "simulate", "verify",
 ]  # fmt: skip
 
 # Each is imported when it is first asked for: the pytest plugin lies in this package, and a test run that makes no use
@@ -66,11 +69,13 @@ __all__ = [
 HOMES: Mapping[str, tuple[str, ...]] = {
     "simnet.api": ("fault", "network", "open_world", "verify"),
     "simnet.errors": (
-        "AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "Problem", "ScenarioError", "SimnetError",
+        "AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "NeverEndsError",
+        "Problem", "ScenarioError", "SimnetError",
     ),
     "simnet.expect": ("expect",),
     "simnet.faults": ("Fault",),
     "simnet.scenario": ("Scenario", "dump", "load_file", "load_text", "schema"),
+    "simnet.simulation": ("Simulation", "simulate"),
     "simnet.trace": ("Trace",),
     "simnet.world.handle": ("ServiceHandle",),
     "simnet.world.run": ("World",),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from simnet.checks.judge import judge
 from simnet.errors import ExpectationError
@@ -19,6 +19,7 @@ from simnet.scenario import Scenario, load_file, load_text
 from simnet.world import run
 from simnet.world.run import World
 from simnet.world.thread import in_thread
+from simnet.world.virtual.bring_up import open_virtual_world
 
 __all__ = ["Source", "fault", "network", "open_world", "scenario_of", "verify"]
 
@@ -34,16 +35,23 @@ def scenario_of(source: Source) -> Scenario:
 
 
 @contextlib.asynccontextmanager
-async def open_world(source: Source, seed: int | None = None) -> AsyncIterator[World]:
+async def open_world(
+    source: Source, seed: int | None = None, network: Literal["real", "virtual"] = "real"
+) -> AsyncIterator[World]:
     """Bring the network of a scenario up, on Trio, for the length of the block; `seed` overrides the scenario's.
 
-    Raises `ScenarioError` before anything is bound, `MachineError` if this machine cannot, and `AddressInUseError` if
-    somebody else holds an address that the scenario names.
+    With `network="virtual"` it is a model in memory, on the clock of the running `trio.run`: give that a
+    `trio.testing.MockClock(autojump_threshold=0)` and waiting costs nothing. In the block the sockets of `trio.socket`
+    are then of that network, and each service can be reached by its name too.
+
+    Raises `ScenarioError` before anything is bound, `MachineError` if this machine (or the virtual network) cannot, and
+    `AddressInUseError` if somebody else holds an address that the scenario names.
     """
     scenario = scenario_of(source)
     six = sum(spec.at is not None and spec.at.address == "::1" for spec in scenario.services.values())
     services = len(scenario.services) + bool(scenario.names)
-    async with run.open_world(lambda lease: make_plan(scenario, lease, seed), services, six) as world:
+    opener = open_virtual_world if network == "virtual" else run.open_world
+    async with opener(lambda lease: make_plan(scenario, lease, seed), services, six) as world:
         yield world
 
 

@@ -7,6 +7,7 @@ cause is an assertion, never one of these: an error would hide it.
 `ScenarioError`        the author of the scenario wrote something that cannot be
 `ExpectationError`     the client under test (or the run) did not do what was expected
 `MachineError`         this machine cannot do what was asked, or somebody holds what we need
+`NeverEndsError`       the client under test waits for ever, or works for ever without time passing
 `NetworkDownError`     the caller switches faults of a network that is down
 `SimnetError`          the base of them all
 =====================  ==========================================================
@@ -22,6 +23,7 @@ __all__ = [
     "ExpectationError",
     "MachineError",
     "NetworkDownError",
+    "NeverEndsError",
     "Problem",
     "ScenarioError",
     "SimnetError",
@@ -68,6 +70,11 @@ class ScenarioError(SimnetError):
 
 class ExpectationError(SimnetError):
     """The run is over and something expected did not hold; the message lists each difference."""
+
+
+class NeverEndsError(SimnetError):
+    """In virtual time: the client under test waits for something that nobody will ever bring, or it never stops working
+    though no time passes. The message has the stack of each of its tasks."""
 
 
 class MachineError(SimnetError):

@@ -50,10 +50,10 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""
 
-TOP: Final = {"__init__", "__main__", "api", "expect", "fronts"}
+TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "simulation"}
 """These put the rooms together: they may import everything."""
 
-WITH_IO: Final = {"world", "fronts"}
+WITH_IO: Final = {"world", "fronts", "simulation"}
 """Only these touch sockets, processes, threads and the event loop."""
 
 IO_MODULES: Final = {

@@ -40,7 +40,7 @@ from simnet.world.supervise import Supervision, observers_of, supervising
 from simnet.world.tls.trust import Trust, trust_on_disk
 from simnet.world.watcher import Watcher
 
-__all__ = ["World", "open_world"]
+__all__ = ["World", "open_world", "plainly"]
 
 LAST_WORDS = 0.25
 """Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
@@ -190,7 +190,7 @@ class World:
         try:
             self._bind()
             self._publish_ca()
-            async with _plainly(), trio.open_nursery() as nursery:
+            async with plainly(), trio.open_nursery() as nursery:
                 self._nursery = nursery
                 await nursery.start(self._watcher.run)
                 self._start = self._net.now()
@@ -332,7 +332,7 @@ async def open_world(make: Callable[[Lease], Plan], services: int, six_ports: in
 
 
 @contextlib.asynccontextmanager
-async def _plainly() -> AsyncIterator[None]:
+async def plainly() -> AsyncIterator[None]:
     """An exception of the caller's block comes out as itself, not in the group that a nursery makes of it."""
     try:
         yield

@@ -1,0 +1,161 @@
+"""The virtual network: what the world asks of a network, answered by the virtual kernel and Trio's clock.
+
+Law: nothing is decided here. Time is Trio's `current_time`, whatever clock that is: a MockClock that jumps makes minutes
+of waiting cost nothing, the real one makes them minutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, cast, final
+
+import trio
+
+from simnet.world.network import Announce, Endpoint, StreamSocket
+from simnet.world.virtual.kernel import Kernel
+from simnet.world.virtual.parameters import Parameters
+from simnet.world.virtual.process import Process
+from simnet.world.virtual.sockets import VirtualSocket
+from simnet.world.virtual.tables import VirtualDeaths, VirtualDiag
+
+__all__ = ["VirtualNetwork", "wait_until"]
+
+
+@final
+class VirtualNetwork:
+    """Implements `network.Network`. Make it inside `trio.run`, and keep `run` running while it is used."""
+
+    def __init__(
+        self, parameters: Parameters | None = None, open_files: int | None = None, ports: int | None = None
+    ) -> None:
+        """`open_files` and `ports`: how many descriptors and ephemeral ports the program under test may have."""
+        self.kernel = Kernel(trio.current_time, parameters)
+        self.diag = VirtualDiag(self.kernel)
+        self.simnet = Process("simnet")
+        first = self.kernel.parameters.ports[0]
+        self.client = Process("client", open_files, None if ports is None else (first, first + ports - 1))
+        self._starved = Process("a starved server", 0)
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Do what the kernel does later, until cancelled."""
+        changed = trio.Event()
+        task_status.started()
+        while True:
+            self.kernel.timers.changed = changed.set
+            with trio.CancelScope(deadline=self.kernel.timers.next()):
+                await changed.wait()
+            changed = trio.Event()
+            self.kernel.timers.run(trio.current_time())
+
+    def now(self) -> float:
+        """See `Network`."""
+        return trio.current_time()
+
+    def pause(self, seconds: float) -> None:
+        """See `Network`: no other thread is there that would need it."""
+
+    def socket(self, family: int) -> StreamSocket:
+        """See `Network`."""
+        return VirtualSocket(self.kernel, self.simnet, family)
+
+    async def wait_readable(self, sock: StreamSocket) -> None:
+        """See `Network`."""
+        await wait_until(_virtual(sock), VirtualSocket.is_readable)
+
+    async def wait_writable(self, sock: StreamSocket) -> None:
+        """See `Network`."""
+        await wait_until(_virtual(sock), VirtualSocket.is_writable)
+
+    def closing(self, sock: StreamSocket) -> None:
+        """See `Network`: `wait_until` sees the close itself."""
+
+    def unacknowledged(self, sock: StreamSocket) -> int:
+        """See `Network`."""
+        return _virtual(sock).tcb.out.outstanding
+
+    def unread(self, sock: StreamSocket) -> int:
+        """See `Network`."""
+        return len(_virtual(sock).tcb.arrived.data)
+
+    def deaths(self) -> VirtualDeaths:
+        """See `Network`."""
+        return VirtualDeaths(self.kernel)
+
+    def counters(self) -> Mapping[str, int]:
+        """See `Network`."""
+        return dict(self.kernel.counters)
+
+    def who_holds(self, address: str, port: int) -> str:
+        """See `Network`."""
+        return next((h for h in self._holders(address, port)), "an old connection of this virtual network")
+
+    def _holders(self, address: str, port: int) -> Iterator[str]:
+        """Who is bound there, listeners first."""
+        held = [one for one in self.kernel.ports.at(port) if one.local[0] in {address, "0.0.0.0", "::"}]  # noqa: S104
+        for one in sorted(held, key=lambda one: not one.listens):
+            yield "a listener of this virtual network" if one.listens else "another socket of this virtual network"
+
+    @contextlib.contextmanager
+    def own_connects(self) -> Iterator[None]:
+        """See `Network`."""
+        before = self.kernel.connects_are_own
+        self.kernel.connects_are_own = True
+        try:
+            yield
+        finally:
+            self.kernel.connects_are_own = before
+
+    @contextlib.contextmanager
+    def listen_to_connects(self, endpoint: Endpoint, announce: Announce) -> Iterator[None]:
+        """See `Network`: every connect but simnet's own is foreseen."""
+        self.kernel.announcing[endpoint] = announce
+        try:
+            yield
+        finally:
+            self.kernel.announcing.pop(endpoint, None)
+
+    def starving(self, listener: StreamSocket) -> AbstractAsyncContextManager[_StarvedServer]:
+        """See `Network`."""
+        return _starving(_virtual(listener), self._starved)
+
+
+@final
+class _StarvedServer:
+    """Implements `network.Starved`."""
+
+    def __init__(self, listener: VirtualSocket, process: Process) -> None:
+        self._listener, self._process = listener, process
+
+    async def try_accept(self) -> str:
+        """See `Starved`."""
+        await trio.lowlevel.checkpoint()
+        try:
+            accepted, _ = self._listener.accept_into(self._process)
+        except OSError as error:
+            return errno.errorcode.get(error.errno or 0, str(error))
+        accepted.close()
+        return ""
+
+
+@contextlib.asynccontextmanager
+async def _starving(listener: VirtualSocket, process: Process) -> AsyncIterator[_StarvedServer]:
+    yield _StarvedServer(listener, process)
+
+
+async def wait_until(sock: VirtualSocket, ready: Callable[[VirtualSocket], bool]) -> None:
+    """Return when `ready(sock)`. Raises `trio.ClosedResourceError` if it is closed before, or meanwhile."""
+    await trio.lowlevel.checkpoint()
+    while sock.fileno() >= 0:
+        if ready(sock):
+            return
+        changed = trio.Event()
+        with sock.watched(changed.set):
+            await changed.wait()
+    raise trio.ClosedResourceError("another task closed this socket")
+
+
+def _virtual(sock: StreamSocket) -> VirtualSocket:
+    return cast("VirtualSocket", cast("Any", sock))

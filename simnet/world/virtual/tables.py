@@ -1,0 +1,94 @@
+"""The virtual kernel's tables as sock_diag lists them, and word of the sockets that die.
+
+Law: rows are what `kernel/sock_diag.py` and `kernel/destroyed.py` would have made of the real kernel's answers; a socket
+that is gone is None or missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import final
+
+import trio
+
+from simnet.world.kernel.destroyed import Death
+from simnet.world.kernel.sock_diag import DiagRow
+from simnet.world.kernel.tcp_info import TcpState, parse_tcp_info
+from simnet.world.network import Endpoint
+from simnet.world.virtual.kernel import Kernel
+from simnet.world.virtual.options import packed_tcp_info
+from simnet.world.virtual.remains import Remains
+from simnet.world.virtual.tcb import Tcb
+
+__all__ = ["VirtualDeaths", "VirtualDiag"]
+
+CONNECTED = {TcpState.ESTABLISHED, TcpState.FIN_WAIT1, TcpState.FIN_WAIT2}
+
+
+@final
+class VirtualDiag:
+    """Implements `network.Diag`."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def waiting(self, port: int | None = None) -> list[DiagRow]:
+        """See `Diag`."""
+        return [row for row in self._rows({TcpState.SYN_SENT}) if port in {None, row.remote[1]}]
+
+    def connected_to(self, port: int) -> list[DiagRow]:
+        """See `Diag`."""
+        return [row for row in self._rows(CONNECTED) if row.remote[1] == port]
+
+    def find(self, local: Endpoint, remote: Endpoint) -> DiagRow | None:
+        """See `Diag`."""
+        found = self._kernel.at(_plain(local), _plain(remote))
+        return None if found is None else self._row(found)
+
+    def _rows(self, states: set[TcpState]) -> Iterator[DiagRow]:
+        self._kernel.bury()
+        return (self._row(one) for one in tuple(self._kernel.ends.values()) if one.state in states)
+
+    def _row(self, one: Tcb | Remains) -> DiagRow:
+        if isinstance(one, Remains):
+            return DiagRow(one.state, one.local, one.remote, 0, 0, 0, 0, one.cookie, None)
+        info = parse_tcp_info(packed_tcp_info(one))
+        wait = 0.0 if one.timer is None else one.timer.when - self._kernel.now()
+        uid = os.getuid()
+        return DiagRow(
+            one.state, one.local, one.remote, info.retransmits, round(wait * 1000), one.inode, uid, one.cookie, info
+        )
+
+
+@final
+class VirtualDeaths:
+    """Implements `network.Deaths`."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._died: list[Death] = []
+        self._news = trio.Event()
+        kernel.mourners.append(self._hear)
+
+    def close(self) -> None:
+        """See `Deaths`."""
+        if self._hear in self._kernel.mourners:
+            self._kernel.mourners.remove(self._hear)
+
+    async def wait(self) -> None:
+        """See `Deaths`."""
+        await self._news.wait()
+
+    def pending(self) -> list[Death]:
+        """See `Deaths`."""
+        found, self._died, self._news = self._died, [], trio.Event()
+        return found
+
+    def _hear(self, death: Death) -> None:
+        self._died.append(death)
+        self._news.set()
+
+
+def _plain(endpoint: Endpoint) -> Endpoint:
+    return endpoint[0].removeprefix("::ffff:"), endpoint[1]

@@ -1,0 +1,318 @@
+"""One end of a connection: its state, what it makes of what arrives, and what it sends.
+
+Law: state, `shutdown`, `error` and `done` are those of struct sock, moved where Linux moves them (tcp_rcv_state_process,
+tcp_fin, tcp_reset, tcp_done; net/ipv4/tcp_input.c and tcp.c), because recv, send and poll are read off them. Loopback has
+no delay, so a segment has arrived when `push` returns, or it was dropped by IP_MINTTL and is sent again by the timer.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.network import Endpoint
+from simnet.world.virtual.flow import Arrivals, Outgoing, Segment
+from simnet.world.virtual.ports import is_six
+from simnet.world.virtual.settings import Settings
+from simnet.world.virtual.timers import Timer
+
+if TYPE_CHECKING:
+    from simnet.world.virtual.kernel import Kernel
+
+__all__ = ["BOTH", "RECEIVE", "SEND", "Tcb"]
+
+RECEIVE, SEND, BOTH = 1, 2, 3
+"""RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK (include/net/sock.h)."""
+
+OVER_FOR_THE_PEER: Final = {TcpState.CLOSE_WAIT, TcpState.CLOSING, TcpState.LAST_ACK}
+"""Its FIN has come: whatever comes after it was there before."""
+
+FIN_LEADS_TO: Final = {
+    TcpState.ESTABLISHED: TcpState.FIN_WAIT1,
+    TcpState.SYN_RECV: TcpState.FIN_WAIT1,
+    TcpState.CLOSE_WAIT: TcpState.LAST_ACK,
+}
+
+
+class Tcb:
+    """A TCP socket of the kernel, connected or not. `held`: it was not closed (a connection in the accept queue neither)."""
+
+    def __init__(self, kernel: Kernel, settings: Settings, *, held: bool) -> None:
+        self.kernel, self.settings, self.held = kernel, settings, held
+        self.cookie = kernel.next_cookie()
+        self.state = TcpState.CLOSE
+        self.phase = "unconnected"
+        """Of struct socket: unconnected, connecting, connected, disconnecting (include/uapi/linux/net.h)."""
+        self.shutdown = 0
+        self.error = 0
+        self.done = False
+        """A FIN has come (SOCK_DONE): from now on the end of file is told before any error."""
+        self.local: Endpoint = kernel.nowhere(settings.six)
+        self.remote: Endpoint = kernel.nowhere(settings.six)
+        self.port_number = 0
+        """inet_num: 0 once it has no port, though getsockname(2) goes on telling the last one."""
+        self.inode = 0
+        """Of the descriptor by which a program has it; 0 in the accept queue and after close."""
+        self.is_destroyed = False
+        self.address_is_own = self.port_is_own = False
+        """bind(2) named it: SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK."""
+        self.queue: deque[Tcb] = deque()
+        """Of a listener: connections to be accepted."""
+        self.backlog = 0
+        self.out, self.arrived = Outgoing(), Arrivals(settings.room(kernel.parameters))
+        self.timer: Timer | None = None
+        self.syns = self.retransmits = self.retransmitted = self.drops = 0
+        self.segments_in = self.segments_out = self.data_in = self.data_out = 0
+        self.acknowledged = 0
+        """Bytes, the SYN of a client counted as one (tcpi_bytes_acked)."""
+        self._watchers: dict[object, Callable[[], None]] = {}
+        self._pushing = False
+
+    # What programs wait for -------------------------------------------------------------------------------
+
+    def watch(self, told: Callable[[], None]) -> object:
+        """Call `told` whenever something has changed, until `unwatch` is given what this returns."""
+        key = object()
+        self._watchers[key] = told
+        return key
+
+    def unwatch(self, key: object) -> None:
+        """End a `watch`."""
+        self._watchers.pop(key, None)
+
+    def wake(self) -> None:
+        """Something has changed that somebody may wait for."""
+        for told in tuple(self._watchers.values()):
+            told()
+
+    # Who holds what (see `ports.Holder`) ------------------------------------------------------------------
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is in LISTEN."""
+        return self.state is TcpState.LISTEN
+
+    @property
+    def six_only(self) -> bool:
+        """IPV6_V6ONLY."""
+        return self.settings.six_only
+
+    @property
+    def reuse_address(self) -> bool:
+        """SO_REUSEADDR."""
+        return self.settings.reuse_address
+
+    @property
+    def reuse_port(self) -> bool:
+        """SO_REUSEPORT."""
+        return self.settings.reuse_port
+
+    # Sending ----------------------------------------------------------------------------------------------
+
+    def push(self) -> None:
+        """Send what the window lets out."""
+        if self._pushing:
+            return
+        self._pushing = True
+        try:
+            while (piece := self.out.next(self.kernel.parameters.segment)) is not None:
+                self._send(*piece)
+                if self.state is TcpState.CLOSE:
+                    return
+        finally:
+            self._pushing = False
+        self._mind_the_timer()
+
+    def send_fin(self) -> None:
+        """Send FIN after all that was sent, unless that was done already (tcp_close_state, tcp_send_fin)."""
+        following = FIN_LEADS_TO.get(self.state)
+        if following is not None:
+            self.state = following
+            self.out.put_fin()
+            self.push()
+
+    def acknowledge(self) -> None:
+        """Send how far we have heard the other side, and how much more we take."""
+        self.segments_out += 1
+        self.kernel.carry(self, Segment(self.out.sent, b"", fin=False, ack=self.arrived.expected, edge=self.arrived.edge))
+
+    def _send(self, seq: int, data: bytes, fin: bool) -> None:  # noqa: FBT001 - a piece, taken apart
+        self.out.sent = max(self.out.sent, seq + len(data) + fin)
+        self.segments_out += 1
+        self.data_out += bool(data)
+        self.kernel.carry(self, Segment(seq, data, fin, self.arrived.expected, self.arrived.edge))
+
+    def _mind_the_timer(self) -> None:
+        if self.out.flying and self.timer is None and self.state is not TcpState.CLOSE:
+            parameters = self.kernel.parameters
+            wait = min(parameters.retransmit_first * 2**self.retransmits, parameters.retransmit_longest)
+            self.timer = self.kernel.timers.at(self.kernel.now() + wait, self._retransmit)
+
+    def _retransmit(self) -> None:
+        """The first segment again; the rest follows when it was heard."""
+        self.timer = None
+        parameters = self.kernel.parameters
+        if self.retransmits >= (parameters.retransmits if self.held else parameters.orphan_retransmits):
+            self.error = errno.ETIMEDOUT
+            self.finish()
+            return
+        self.retransmits += 1
+        self.retransmitted += 1
+        before = self.out.acknowledged
+        self.out.rewind()
+        self._pushing = True
+        try:
+            if (piece := self.out.next(parameters.segment)) is not None:
+                self._send(*piece)
+        finally:
+            self._pushing = False
+        if self.out.acknowledged > before:
+            self.push()
+        self._mind_the_timer()
+
+    def stop_timer(self) -> None:
+        """Forget the timer, if one runs."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    # Hearing ----------------------------------------------------------------------------------------------
+
+    def is_deaf(self, sender: str = "") -> bool:
+        """Whether a segment that has just arrived (from `sender`, if not from the other end) is dropped; it is counted."""
+        by_six = is_six(sender or self.remote[0])
+        if not self.settings.drops(self.kernel.ttl, by_six=by_six):
+            return False
+        self.drops += 1
+        self.kernel.count("TcpExtTCPMinTTLDrop")
+        self._mind_the_timer()
+        return True
+
+    def arrives(self, segment: Segment) -> None:
+        """A segment of the connection is here."""
+        if self.is_deaf():
+            return
+        self.segments_in += 1
+        self.data_in += bool(segment.data)
+        self._hear_acknowledgement(segment)
+        if self.state is TcpState.CLOSE:
+            return
+        if segment.data or segment.fin:
+            self._hear_data(segment)
+
+    def _hear_acknowledgement(self, segment: Segment) -> None:
+        new = self.out.acknowledge(segment.ack)
+        if new:
+            self.acknowledged += new
+            self.retransmits = 0
+            self.stop_timer()
+        opened = segment.edge > self.out.edge
+        self.out.edge = max(self.out.edge, segment.edge)
+        if self.out.flying and not self._pushing:
+            self.out.rewind()  # loopback is in order: what this segment does not acknowledge was lost
+        if not self.out.outstanding:
+            self._all_is_acknowledged(segment)
+        if self.state is not TcpState.CLOSE and (new or opened):
+            self.wake()
+        if self.state is not TcpState.CLOSE:
+            self.push()
+
+    def _all_is_acknowledged(self, segment: Segment) -> None:
+        match self.state:
+            case TcpState.FIN_WAIT1:
+                self.state = TcpState.FIN_WAIT2
+                self.shutdown |= SEND
+                if self.held:
+                    self.wake()
+                elif segment.end - segment.fin > self.arrived.expected:
+                    self._abort_on_data()
+                else:
+                    self.wait_out(TcpState.FIN_WAIT2)
+            case TcpState.CLOSING:
+                self.wait_out(TcpState.TIME_WAIT)
+            case TcpState.LAST_ACK:
+                self.finish()
+            case _:
+                pass
+
+    def _hear_data(self, segment: Segment) -> None:
+        new = segment.end - segment.fin > self.arrived.expected
+        if self.state in {TcpState.FIN_WAIT1, TcpState.FIN_WAIT2} and self.shutdown & RECEIVE and new:
+            self._abort_on_data()
+            return
+        fresh = self.arrived.fresh(segment)
+        if fresh is not None and self.state not in OVER_FOR_THE_PEER:
+            self.arrived.put(fresh)
+            if segment.fin:
+                self._hear_fin()
+                return
+        self.acknowledge()
+        self.wake()
+
+    def _abort_on_data(self) -> None:
+        """Bytes for a program that has said that it reads no more: RST (RFC 1122 section 4.2.2.13)."""
+        self.kernel.count("TcpExtTCPAbortOnData")
+        local, remote = self.local, self.remote
+        self.reset()
+        self.kernel.send_rst(local, remote)
+
+    def _hear_fin(self) -> None:
+        self.arrived.expected += 1
+        self.shutdown |= RECEIVE
+        self.done = True
+        match self.state:
+            case TcpState.ESTABLISHED:
+                self.state = TcpState.CLOSE_WAIT
+            case TcpState.FIN_WAIT1:
+                self.state = TcpState.CLOSING
+            case _:
+                pass
+        self.acknowledge()
+        if self.state is TcpState.FIN_WAIT2:
+            self.wait_out(TcpState.TIME_WAIT)
+        self.wake()
+
+    # Ending -----------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """A RST is here (tcp_reset)."""
+        if self.state is TcpState.CLOSE:
+            return
+        codes = {TcpState.SYN_SENT: errno.ECONNREFUSED, TcpState.CLOSE_WAIT: errno.EPIPE}
+        self.error = codes.get(self.state, errno.ECONNRESET)
+        self.out.purge()
+        self.finish()
+
+    def wait_out(self, state: TcpState) -> None:
+        """Leave only what answers late segments behind (tcp_time_wait): TIME_WAIT, or FIN_WAIT2 of a closed socket."""
+        self.kernel.linger(self, state)
+        self.finish()
+
+    def finish(self) -> None:
+        """The connection is over (tcp_done)."""
+        self.close_state()
+        self.shutdown = BOTH
+        self.wake()
+        if not self.held:
+            self.kernel.destroyed(self)
+
+    def close_state(self) -> None:
+        """Into CLOSE: out of the tables, and off a port that nobody asked for by number (tcp_set_state)."""
+        self.stop_timer()
+        self.state = TcpState.CLOSE
+        self.kernel.unhash(self)
+        if not self.port_is_own:
+            self.kernel.ports.leave(self, self.local[1])
+            self.port_number = 0
+
+    def forget_connection(self) -> None:
+        """What tcp_disconnect leaves: nothing of the connection but the address that bind(2) named, and its error."""
+        self.out, self.arrived = Outgoing(), Arrivals(self.settings.room(self.kernel.parameters))
+        self.remote = self.remote[0], 0
+        if not self.address_is_own:
+            self.local = self.kernel.nowhere(self.settings.six)[0], self.local[1]
+        self.shutdown, self.done, self.retransmits = 0, False, 0
+        self.segments_in = self.segments_out = self.data_in = self.data_out = self.acknowledged = 0
