@@ -24,6 +24,9 @@ from simnet.world.supervise import Supervision
 
 __all__ = ["Child", "NotRunnableError", "runnable"]
 
+WARDENS = 2
+"""The first processes of the tree, which heed no SIGTERM and end what is left (see `kernel/launch.py`)."""
+
 GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL."""
 
@@ -90,7 +93,7 @@ class Child:
                 with contextlib.suppress(Exception):
                     if isinstance(self._inbox.get(timeout=left), Signalled):
                         break
-            _send(tree[1:], signal.SIGKILL)  # but not the warden (see `launch.py`), which ends what is left
+            _send(tree[WARDENS:], signal.SIGKILL)
         return self._process.wait()
 
 
