@@ -134,10 +134,11 @@ def reap(child: int) -> int | None:
 def end_all() -> None:
     """Kill our children, and theirs as they become ours, until there is none."""
     with contextlib.suppress(ChildProcessError):
-        while True:
-            for pid in children():
+        while left := children():
+            for pid in left:
                 os.kill(pid, signal.SIGKILL)  # it cannot be somebody else: nobody but us reaps it
-            os.waitpid(-1, 0)
+            for _ in left:
+                os.waitpid(-1, 0)
 
 
 def children() -> list[int]:
