@@ -50,6 +50,7 @@ class Gate:
         """By the port of their client: connected and closed again before they were accepted."""
         self._outcomes = Outcomes(record)
         self._last: Try | None = None
+        self._strangers_come = True
         self._up = False
         self._last_shut = -math.inf
         self._lock = threading.RLock()
@@ -101,6 +102,14 @@ class Gate:
             self._set(*self._for_the_next())
             self._squatter.prove_bind(self.plan)
 
+    def nobody_else_comes(self) -> None:
+        """From now on every attempt is announced, so the death of an unknown socket is no attempt.
+
+        (A listener of the program's own at our address leaves such deaths when it is closed: its queue is disconnected
+        as a refused socket is, which forgets the port. inet_csk_listen_stop, net/ipv4/inet_connection_sock.c.)
+        """
+        self._strangers_come = False
+
     def waiting(self, cookie: int, client: str, began: float) -> Try:
         """A client is seen in SYN_SENT."""
         with self._lock:
@@ -138,7 +147,7 @@ class Gate:
         """The client's socket is destroyed: the last word of an attempt that was refused or given up."""
         with self._lock:
             known = self.tries.pop(death.cookie, None)
-            if known is None and self._was_refused(death):
+            if known is None and self._strangers_come and self._was_refused(death):
                 known = self._count("by destroy event", death.client, self.record.elapsed(), DoorState.REFUSE)
             if known is not None and not known.over:
                 self._conclude(known, death)

@@ -53,6 +53,9 @@ class Announced(Protocol):
     def binds(self) -> None:
         """The address is about to be bound."""
 
+    def nobody_else_comes(self) -> None:
+        """From now on every attempt is announced: there are no programs but the supervised one and its children."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observers:

@@ -68,6 +68,9 @@ class Supervision:
         if descriptors:
             self._stack.enter_context(notifying(descriptors[0], self._observers))
             self._record.add(Observed, by="notifier")
+            if self._observers.outside is not None:
+                for gate in self._observers.connects.values():
+                    gate.nobody_else_comes()
         elif said.startswith(UNAVAILABLE):
             why = said.removeprefix(UNAVAILABLE).decode()
             raise MachineError(f"the program cannot have names of its own here: {why}; {forbidden()}")

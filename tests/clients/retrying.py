@@ -6,6 +6,7 @@ Law: none of them waits longer between two attempts than its own library makes i
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -144,11 +145,12 @@ CLIENTS: Final[Mapping[str, Client]] = {
 }
 
 
-def go_has_compiled(package: str) -> bool:
+def go_has_compiled(package: str, *, cgo: bool = True) -> bool:
     """Whether Go has this package of its standard library in its build cache; else it needs half a minute for it.
 
     Go ships its library as source since 1.20; `go list` says where a package stands.
     """
     asked = ["go", "list", "-f", "{{.StaleReason}}", package]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    environment = {**os.environ, "CGO_ENABLED": str(int(cgo))}
+    said = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60, env=environment)
     return "available in build cache" in said.stdout or said.stdout.strip() == ""

@@ -11,7 +11,8 @@ programs run without their privileges.
 
 Before that it forks: the parent stays, as the warden. Whatever CMD leaves behind becomes a child of the warden
 (PR_SET_CHILD_SUBREAPER), which ends it when CMD has ended or simnet has been killed: nothing outlives a run, however
-it ends, and no connect is left that nobody answers. The warden then ends as CMD did.
+it ends, and no connect is left that nobody answers. The warden then ends as CMD did. It has a warden of its own, so that
+whichever process is killed, there is one that puts things in order.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ def die_with(parent: int, how: signal.Signals) -> None:
         sys.exit(1)
 
 
-def become_child_of_a_warden(parent: int) -> None:
-    """Returns in the child, which dies with the warden; the parent is the warden and does not return."""
+def become_child_of_a_warden(parent: int) -> int:
+    """Return in the child, which dies with the warden, with its number; the parent is the warden and does not return."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, WAKES)
     die_with(parent, signal.SIGTERM)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -100,6 +101,7 @@ def become_child_of_a_warden(parent: int) -> None:
         watch(child, parent)
     die_with(warden, signal.SIGKILL)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return warden
 
 
 def watch(child: int, parent: int) -> None:
@@ -132,10 +134,11 @@ def reap(child: int) -> int | None:
 def end_all() -> None:
     """Kill our children, and theirs as they become ours, until there is none."""
     with contextlib.suppress(ChildProcessError):
-        while True:
-            for pid in children():
+        while left := children():
+            for pid in left:
                 os.kill(pid, signal.SIGKILL)  # it cannot be somebody else: nobody but us reaps it
-            os.waitpid(-1, 0)
+            for _ in left:
+                os.waitpid(-1, 0)
 
 
 def children() -> list[int]:
@@ -162,7 +165,7 @@ def end_like(status: int) -> None:
 
 def main(parent: str, control_fd: str, open_files: str, arch: str, numbers: str, *command: str) -> None:
     """Do it all."""
-    become_child_of_a_warden(int(parent))
+    become_child_of_a_warden(become_child_of_a_warden(int(parent)))
     if open_files != "-":
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(open_files),) * 2)
     with socket.socket(fileno=int(control_fd)) as control:
