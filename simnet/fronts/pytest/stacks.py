@@ -63,7 +63,7 @@ def _tasks_run_by(frame: FrameType) -> Iterator[str]:
         if frame.f_code.co_name == "run_forever" and isinstance(loop := here.get("self"), asyncio.AbstractEventLoop):
             for task in asyncio.all_tasks(loop):
                 yield _text(f"task {task.get_name()}", list(_awaiting(task.get_coro())))
-        elif frame.f_code.co_name == "unrolled_run" and frame.f_globals.get("__name__") == "trio._core._run":
+        elif frame.f_globals.get("__name__") == "trio._core._run" and "runner" in here:
             for each in _trio_tasks(here["runner"].main_task):
                 yield _text(f"task {each.name}", _without_runner(list(each.iter_await_frames())))
 

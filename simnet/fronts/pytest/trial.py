@@ -23,8 +23,9 @@ from simnet.world.run import World
 
 __all__ = ["Trial", "network_of", "world_of"]
 
-LAST_WORD = 0.25
-"""Seconds for the kernel's word on attempts that have just ended, as the world itself waits for it at its end."""
+LAST_WORD = 1.0
+"""Seconds for the kernel's word on attempts that have just ended (see `world/run.py`): more than the world gives itself at its
+end, since a test that fails for want of it costs more."""
 
 
 @dataclass

@@ -41,6 +41,8 @@ def get(url, tries):
             if not left:
                 raise
 
+stalls = pytest.mark.simnet("simnet: 1\\nservices: {api: {faults: [{fault: stall}]}}\\n", timeout="500ms")
+
 def dial(service):
     return socket.create_connection((service.address, service.port), 20)
 
