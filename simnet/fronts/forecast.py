@@ -16,7 +16,9 @@ from simnet.fronts.verdicts import in_words
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.values import Numbers
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
+from simnet.verdicts.query import QueryVerdict
 from simnet.verdicts.reply import ReplyVerdict
 
 __all__ = ["Meeting", "Outlook", "Stretch", "forecast"]
@@ -34,7 +36,7 @@ class Meeting:
     does: str
     client_sees: str
     only: str = ""
-    """A further condition, that cannot be told before the run: "on connection 4"."""
+    """A further condition, that cannot be told before the run: "on connection 4", "for gone.test"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,18 @@ class Outlook:
     """Whether chance has a part in it, so that the seed matters and later ones are still to be drawn."""
 
 
+_AnyChosen: TypeAlias = (
+    Chosen[DoorVerdict] | Chosen[AcceptVerdict] | Chosen[ReplyVerdict] | Chosen[QueryVerdict] | Chosen[DatagramVerdict]
+)
 _Question: TypeAlias = Callable[[int, float], tuple[Meeting, ...]]
 
 
 def forecast(service: ServicePlan, count: int) -> tuple[Outlook, ...]:
     """Ask the plan for the first `count` of each unit and beyond; times in which nothing differs are told as one."""
-    units: list[tuple[Condition, _Question]] = [
-        (Condition.ATTEMPTS, lambda number, elapsed: _door(service, number, elapsed)),
-        (Condition.CONNECTIONS, lambda number, elapsed: _connection(service, number, elapsed)),
-    ]
+    units: list[tuple[Condition, _Question]] = []
+    if service.takes_connections:
+        units.append((Condition.ATTEMPTS, lambda number, elapsed: _door(service, number, elapsed)))
+        units.append((Condition.CONNECTIONS, lambda number, elapsed: _connection(service, number, elapsed)))
     if service.speaks.has_requests:
         units.append((Condition.REQUESTS, lambda number, elapsed: _request(service, number, elapsed)))
     return tuple(outlook for unit, ask in units for outlook in _over_time(service, unit, ask, count))
@@ -99,6 +104,8 @@ def _draws_for(fault: Fault) -> set[Condition]:
     """The units that a draw may be made for."""
     if type(fault).at_door is not Fault.at_door:
         return {Condition.ATTEMPTS}
+    if type(fault).moment() in {"at_query", "at_datagram"}:
+        return {Condition.REQUESTS}
     return {Condition.CONNECTIONS, Condition.REQUESTS}
 
 
@@ -129,7 +136,10 @@ def _connection(service: ServicePlan, connection: int, elapsed: float) -> tuple[
 
 def _request(service: ServicePlan, request: int, elapsed: float) -> tuple[Meeting, ...]:
     """What a request meets on any connection; on which it comes is the client's choice."""
-    found: dict[int, Meeting] = {}
+    found = {one.planned.number: _meeting(one) for one in service.datagram(request, elapsed)}
+    for asked in service.query(None, request, elapsed):
+        name = getattr(asked.planned.fault, "name", None)
+        found[asked.planned.number] = _meeting(asked, "" if name is None else f"for {name}")
     for connection in _connections_named(service):
         for chosen in service.reply(connection, request, elapsed):
             which = chosen.planned.fault.when.connections
@@ -144,6 +154,6 @@ def _connections_named(service: ServicePlan) -> set[int]:
     return {1, *(first for named in numbers if named is not None for first, _ in named.ranges)}
 
 
-def _meeting(chosen: Chosen[DoorVerdict] | Chosen[AcceptVerdict] | Chosen[ReplyVerdict], only: str = "") -> Meeting:
+def _meeting(chosen: _AnyChosen, only: str = "") -> Meeting:
     fault = chosen.planned.fault
     return Meeting(chosen.planned.number, fault.kind, in_words(chosen.verdict), type(fault).client_sees, only)

@@ -10,14 +10,26 @@ from typing import assert_never
 from simnet.trace.wording import plural
 from simnet.values import ByteCount, Chance, Duration, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.verdicts.datagram import DatagramVerdict, Direction, Duplicate, LateDatagram, LoseDatagram, Overtaken
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
+from simnet.verdicts.query import (
+    Forge,
+    Late,
+    PointTo,
+    PutSixFirst,
+    QueryVerdict,
+    Respond,
+    Rotate,
+    Silence,
+    TellTruncated,
+)
 from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
 
 __all__ = ["in_words"]
 
 
-def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
-    """What becomes of the attempt, the connection or the reply."""
+def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict | QueryVerdict | DatagramVerdict) -> str:  # noqa: PLR0911 - by the moments
+    """What becomes of the attempt, the connection, the reply, the query or the datagram."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
@@ -31,6 +43,10 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
             return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
         case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
             return _in_the_reply(verdict)
+        case LoseDatagram() | Duplicate() | LateDatagram() | Overtaken():
+            return _of_a_datagram(verdict)
+        case Forge() | Late() | PointTo() | PutSixFirst() | Respond() | Rotate() | Silence() | TellTruncated():
+            return _of_a_query(verdict)
         case never:
             assert_never(never)
 
@@ -69,6 +85,43 @@ def _in_the_reply(verdict: ReplyVerdict) -> str:
             return f"after {_bytes(after)} of the reply nothing is heard or said{_for(lasting)}"
         case Lose(chance):
             return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
+        case never:
+            assert_never(never)
+
+
+def _of_a_datagram(verdict: DatagramVerdict) -> str:
+    which = "the datagram" if verdict.direction is Direction.TO_SERVICE else "the answer"
+    match verdict:
+        case LoseDatagram():
+            return f"{which} is lost"
+        case Duplicate(copies):
+            return f"{which} arrives {'twice' if copies == 1 else f'{copies + 1} times'}"
+        case LateDatagram(delay):
+            return f"{which} {_time(delay)} late"
+        case Overtaken(behind, within):
+            return f"{which} waits for {plural(behind, 'later one')} to overtake it, {_time(within)} at most"
+        case never:
+            assert_never(never)
+
+
+def _of_a_query(verdict: QueryVerdict) -> str:  # noqa: PLR0911 - one for each verdict
+    match verdict:
+        case Respond(rcode):
+            return f"{rcode} and no answer"
+        case Silence():
+            return "no answer"
+        case Late(delay):
+            return f"the answer {_time(delay)} late"
+        case PointTo(address):
+            return f"the answer is {address}"
+        case Rotate():
+            return "one address, the next one each time"
+        case PutSixFirst():
+            return "::1 as well, which comes first"
+        case TellTruncated():
+            return "the TC bit alone: to be asked again over TCP"
+        case Forge(what, ahead):
+            return f"{_time(ahead)} before the answer a false one ({what.value})"
         case never:
             assert_never(never)
 
