@@ -67,8 +67,12 @@ class Seen:
     """Segments of its own that the peer's kernel has not acknowledged at the end (tcpi_unacked)."""
     retransmitted: int = 0
     """Segments that its kernel sent again (tcpi_total_retrans)."""
+    words: str = ""
+    """What a client without a connection has to say, in words."""
 
     def __str__(self) -> str:
+        if self.words:
+            return self.words
         parts = (self._connecting(), self._before(), self._ending(), self._beneath())
         return ", ".join(part for part in parts if part)
 
