@@ -21,7 +21,11 @@ from simnet.api import fault, network
 from simnet.faults import KINDS
 from simnet.faults.contract import Fault, Lever
 from simnet.fronts.plain_client import PlainClient, Seen
+from simnet.fronts.plain_http_client import PlainHttpClient
 from simnet.scenario import Scenario, ServiceSpec
+from simnet.services import Service
+from simnet.services.echo import Echo
+from simnet.services.http import Http
 from simnet.trace.events import Applied
 from simnet.trace.journal import Trace
 from simnet.trace.summary import Proof, proofs
@@ -75,7 +79,7 @@ def demonstrate(kinds: Sequence[str] = tuple(KINDS), saw: Callable[[str, Seen], 
     Raises `MachineError` if this machine cannot.
     """
     began = time.monotonic()
-    services = {kind: ServiceSpec(faults=(example_of(kind),)) for kind in kinds}
+    services = {kind: ServiceSpec(speaks=_protocol_for(kind), faults=(example_of(kind),)) for kind in kinds}
     scenario = Scenario(title="Every kind of fault, once", seed=SEED, services=services)
     with network(scenario) as net:
         seen = _send_clients(net, kinds, saw)
@@ -96,8 +100,15 @@ def _send_clients(net: World, kinds: Sequence[str], saw: Callable[[str, Seen], N
     return seen
 
 
+def _protocol_for(kind: str) -> Service:
+    """Something that has requests, where the fault strikes them."""
+    return Http() if KINDS[kind].needs_requests else Echo()
+
+
 def _client_for(net: World, kind: str) -> Callable[[], Seen]:
-    """The same client for all; but where an address is held against a server, a client would learn nothing."""
+    """The same client for all that speak alike; where an address is held against a server, a client would learn nothing."""
+    if KINDS[kind].needs_requests:
+        return PlainHttpClient(net[kind].address, net[kind].port).ask
     if Lever.NOTIFIER in KINDS[kind].needs:
         return partial(_supervised_client, net, kind)
     client = PlainClient(net[kind].address, net[kind].port)
@@ -115,7 +126,7 @@ def _supervised_client(net: World, kind: str) -> Seen:
             supervision.started()
             said, _ = program.communicate()
     found = json.loads(said)
-    return Seen(**{**found, "answers": tuple(found["answers"])})
+    return Seen(**{**found, "answers": tuple(found["answers"]), "replies": tuple(found["replies"])})
 
 
 def _environment() -> dict[str, str]:
