@@ -52,8 +52,8 @@ def _plan(*faults: Fault, seed: int = 7, speaks: Service | None = None, name: st
 def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[object]:
     """All that the plan says about one number, as values that can be compared (a generator by its state)."""
     chosen = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
-    chosen += [*plan.reply(1, number, elapsed), *plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
-    return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
+    later = [*plan.reply(1, number, elapsed), *plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
+    return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in [*chosen, *later]]
 
 
 def _state(verdict: object) -> list[object]:
@@ -287,7 +287,11 @@ def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     """A fault without `when` meets the first of what it is for, and the plain door of the others stays plain."""
     needs_requests = KINDS[kind].needs_requests
     plan = _plan(_fault(kind), speaks=Asks() if needs_requests else None)
-    met = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, 1 if needs_requests else None, 0)}
+    met: dict[str, object] = {
+        "door": plan.door(1, 0),
+        "accept": plan.accept(1, 0),
+        "reply": plan.reply(1, 1 if needs_requests else None, 0),
+    }
     met |= {"request": plan.request(1, 1, 0), "rest": plan.rest(1, 1, 0)}
     (moment,) = [name for name, chosen in met.items() if chosen]
     stage = KINDS[kind].stage.name
