@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import pytest
 from hypothesis import given, settings
@@ -51,9 +51,10 @@ def _plan(*faults: Fault, seed: int = 7, speaks: Service | None = None, name: st
 
 def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[object]:
     """All that the plan says about one number, as values that can be compared (a generator by its state)."""
-    chosen = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
-    later = [*plan.reply(1, number, elapsed), *plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
-    return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in [*chosen, *later]]
+    request = 1, number, elapsed
+    chosen: list[Any] = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
+    chosen += [*plan.reply(*request), *plan.request(*request), *plan.rest(*request)]
+    return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
 
 
 def _state(verdict: object) -> list[object]:
