@@ -34,6 +34,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "errors", "values"),
+    "recording": ("recording", "scenario", "services.scripting", "values"),
     "plan": ("plan", "scenario.model", "checks.contract", *CONTRACTS, "errors", "values"),
     "world": ("world", "plan", "trace", *CONTRACTS, "errors", "values"),
 }

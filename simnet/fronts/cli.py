@@ -21,6 +21,7 @@ from simnet.fronts.check import check, dump, problem_lines, schema
 from simnet.fronts.doctor import doctor
 from simnet.fronts.explain import explain
 from simnet.fronts.kinds import faults
+from simnet.fronts.record import record
 from simnet.fronts.run import run
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, epilog
@@ -46,6 +47,7 @@ app.command(rich_help_panel=SEE)(faults)
 app.command(rich_help_panel=SEE)(doctor)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(trace)
+app.command(rich_help_panel=RUN)(record)
 app.command(rich_help_panel=FORMAT)(check)
 app.command(rich_help_panel=FORMAT)(explain)
 app.command(rich_help_panel=FORMAT)(dump)
