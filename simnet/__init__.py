@@ -14,9 +14,10 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `world/`         the only room with I/O: doors, accept loops, the seam to the kernel
 `trace/`         what happened: events, their record, its drawing
 `checks/`        claims about a trace
-`api`            the two ways in from Python
+`api`, `expect`  the ways in from Python
 `simulation/`    a client of one's own, run against the network in virtual time
-`fronts/`        the command line
+`reports/`       a run as one JSON document, as a page of HTML, as properties; pure
+`fronts/`        the command line, the pytest plugin
 ===============  =======================================================================================
 
 Every kind of fault is also a function here, with the parameters that it has in YAML::
@@ -32,40 +33,77 @@ Every kind of fault is also a function here, with the parameters that it has in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from simnet.api import fault, network, open_world, verify
-from simnet.errors import (
-    AddressInUseError,
-    ExpectationError,
-    MachineError,
-    NetworkDownError,
-    NeverEndsError,
-    Problem,
-    ScenarioError,
-    SimnetError,
-)
-from simnet.faults import KINDS, Fault
-from simnet.scenario import Scenario, dump, load_file, load_text, schema
-from simnet.simulation import Simulation, simulate
-from simnet.trace import Trace
-from simnet.world.handle import ServiceHandle
-from simnet.world.run import World
+if TYPE_CHECKING:
+    from simnet import expect
+    from simnet.api import fault, network, open_world, verify
+    from simnet.errors import (
+        AddressInUseError,
+        ExpectationError,
+        MachineError,
+        NetworkDownError,
+        NeverEndsError,
+        Problem,
+        ScenarioError,
+        SimnetError,
+    )
+    from simnet.faults import Fault
+    from simnet.scenario import Scenario, dump, load_file, load_text, schema
+    from simnet.simulation import Simulation, simulate
+    from simnet.trace import Trace
+    from simnet.world.handle import ServiceHandle
+    from simnet.world.run import World
 
 __all__ = [
     "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
-    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "fault", "load_file", "load_text", "network",
-    "open_world", "schema", "simulate", "verify",
+    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "expect",
+    "fault", "load_file", "load_text", "network", "open_world", "schema", "simulate", "verify",
 ]  # fmt: skip
+
+# Each is imported when it is first asked for: the pytest plugin lies in this package, and a test run that makes no use
+# of simnet shall not pay for pydantic and Trio.
+HOMES: Mapping[str, tuple[str, ...]] = {
+    "simnet.api": ("fault", "network", "open_world", "verify"),
+    "simnet.errors": (
+        "AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "NeverEndsError",
+        "Problem", "ScenarioError", "SimnetError",
+    ),
+    "simnet.expect": ("expect",),
+    "simnet.faults": ("Fault",),
+    "simnet.scenario": ("Scenario", "dump", "load_file", "load_text", "schema"),
+    "simnet.simulation": ("Simulation", "simulate"),
+    "simnet.trace": ("Trace",),
+    "simnet.world.handle": ("ServiceHandle",),
+    "simnet.world.run": ("World",),
+}  # fmt: skip
+"""Module -> the public names that are at home there."""
 
 
 def __getattr__(name: str) -> Callable[..., Fault]:
     """Each kind of fault by its name: `simnet.refuse()`, `simnet.stall(after="10 B", for_="2s")`."""
-    if name not in KINDS:
-        raise AttributeError(f"module `simnet` has no attribute {name!r}; the kinds of fault are {', '.join(KINDS)}")
-    return partial(fault, name)
+    for home, names in HOMES.items():
+        if name in names:
+            module = importlib.import_module(home)
+            found: Any = module if home == f"simnet.{name}" else getattr(module, name)
+            globals()[name] = found
+            return found  # type: ignore[no-any-return]  # the type checker knows these names from above
+    kinds = _kinds()
+    if name not in kinds:
+        raise AttributeError(f"module `simnet` has no attribute {name!r}; the kinds of fault are {', '.join(kinds)}")
+    from simnet.api import fault as make  # noqa: PLC0415 - see above
+
+    return partial(make, name)
+
+
+def _kinds() -> Mapping[str, type[Fault]]:
+    from simnet.faults import KINDS  # noqa: PLC0415
+
+    return KINDS
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *KINDS})
+    return sorted({*__all__, *_kinds()})

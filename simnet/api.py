@@ -49,8 +49,9 @@ async def open_world(
     """
     scenario = scenario_of(source)
     six = sum(spec.at is not None and spec.at.address == "::1" for spec in scenario.services.values())
+    services = len(scenario.services) + bool(scenario.names)
     opener = open_virtual_world if network == "virtual" else run.open_world
-    async with opener(lambda lease: make_plan(scenario, lease, seed), len(scenario.services), six) as world:
+    async with opener(lambda lease: make_plan(scenario, lease, seed), services, six) as world:
         yield world
 
 

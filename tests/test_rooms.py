@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from simnet.checks import CHECKS
 from simnet.faults import KINDS
 from simnet.services import PROTOCOLS
 
@@ -30,16 +31,26 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "values": (),
     "verdicts": (),
     "faults": ("faults.contract", "verdicts", "values"),
-    "services": ("services.contract", "verdicts", "values"),
+    "services": ("services.contract", "services.http1", "services.scripting", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
-    "checks": ("checks.contract", "trace", "errors", "values"),
-    "scenario": ("scenario", "faults", "services", "checks", "errors", "values"),
-    "plan": ("plan", "scenario.model", "checks.contract", *CONTRACTS, "errors", "values"),
+    "checks": ("checks.contract", "checks.per_call", "checks.per_link", "trace", "errors", "values"),
+    "reports": ("reports", "checks.contract", "trace", "errors", "values"),
+    "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),
+    "plan": (
+        "plan",
+        "scenario.model",
+        "scenario.resolver",
+        "scenario.sense",
+        "checks.contract",
+        *CONTRACTS,
+        "errors",
+        "values",
+    ),
     "world": ("world", "plan", "trace", *CONTRACTS, "errors", "values"),
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""
 
-TOP: Final = {"__init__", "__main__", "api", "fronts", "simulation"}
+TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "simulation"}
 """These put the rooms together: they may import everything."""
 
 WITH_IO: Final = {"world", "fronts", "simulation"}
@@ -62,6 +73,7 @@ ELSEWHERE: Final = {
     "tests/test_rooms.py": {"10.0.0.1", "0.0.0.0", "::"},  # this table
     "tests/kernel/conftest.py": {"0.0.0.0", "::"},  # the wildcard, whose bind(2) must fail
     "tests/kernel/test_holder.py": {"0.0.0.0", "::"},  # as the kernel names it
+    "tests/fronts/test_diagnose.py": {"0.0.0.0", "::"},  # likewise
 }
 """Addresses outside loopback that tests may name, and where."""
 
@@ -186,6 +198,15 @@ def test_a_service_is_two_files(protocol: str) -> None:
     """Adding a protocol adds its module and its test."""
     expected = [f"simnet/services/{protocol}.py", f"tests/services/test_{protocol}.py"]
     assert [place for place in expected if not (ROOT / place).is_file()] == []
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_is_two_files(check: str) -> None:
+    """Adding a check adds its module and its test; the three counts share one."""
+    counts = ROOT / "tests" / "checks" / "test_counts.py"
+    shared = check in {"attempts", "connections", "requests"} and counts.is_file()
+    assert (HOUSE / "checks" / f"{check}.py").is_file()
+    assert shared or (ROOT / "tests" / "checks" / f"test_{check}.py").is_file()
 
 
 def addresses_in(text: str) -> set[str]:

@@ -15,7 +15,8 @@ from simnet.checks.contract import Check, Difference
 
 __all__ = ["CHECKS", "Check", "Difference"]
 
-NO_CHECKS = {"contract", "judge"}
+NO_CHECKS = {"contract", "judge", "per_call", "per_link"}
+"""Modules that checks share."""
 
 
 def _find() -> dict[str, type[Check]]:

@@ -8,6 +8,8 @@ Adding a check adds `checks/<name>.py`, ending with `CHECK = <class>`, and its t
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
@@ -16,7 +18,7 @@ from typing_extensions import override
 
 from simnet.trace.journal import Trace
 
-__all__ = ["Check", "CountCheck", "Difference"]
+__all__ = ["Answer", "Bound", "Check", "CountCheck", "Difference", "Family"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,36 @@ class Difference:
     check: str
     service: str
     message: str
+    timeline: str = ""
+    """The tries that it is about, a line each, drawn to scale; "" where there are none."""
+    undecided: bool = False
+    """Whether the sample was too small to judge: the claim is not refuted, but it has not been shown to hold either."""
 
     def __str__(self) -> str:
-        return f"{self.check}{f' of {self.service}' if self.service else ''}: {self.message}"
+        said = f"{self.check}{f' of {self.service}' if self.service else ''}: {self.message}"
+        return "\n".join([said, *(f"    {line}" for line in self.timeline.splitlines())])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check found, and on what it stands: `judged` is the sample and the tolerance, "" for plain counts."""
+
+    differences: tuple[Difference, ...]
+    judged: str = ""
+
+
+class Family(enum.Enum):
+    """What checks are about, in the order in which they are listed."""
+
+    COUNTS = "how many there were"
+    RETRIES = "when to try again, and when not"
+    GAPS = "the pauses between tries"
+    LIMITS = "how long anything may take"
+    IDEMPOTENCY = "what a retry repeats"
+    CONNECTIONS = "connections"
+    LOAD = "what a crowd of clients does to a service"
+    PLACES = "several addresses"
+    OUTCOME = "what the client makes of it"
 
 
 class Check(BaseModel):
@@ -38,10 +67,26 @@ class Check(BaseModel):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    family: ClassVar[Family] = Family.COUNTS
+    decides: ClassVar[str] = ""
+    """Which of the properties P1 to P40 of the docs it decides."""
+    example: ClassVar[Mapping[str, str | int | bool]] = {}
+    """Parameters for a demonstration."""
+    names_services: ClassVar[tuple[str, ...]] = ("service",)
+    """The parameters that name a service of the scenario."""
+
+    def services_named(self) -> tuple[tuple[str, str], ...]:
+        """The services that it names, by parameter."""
+        named = ((key, getattr(self, key, None)) for key in self.names_services)
+        return tuple((key, service) for key, service in named if service is not None)
 
     def differences(self, trace: Trace) -> tuple[Difference, ...]:
         """What is not as claimed; empty if the claim holds."""
         raise NotImplementedError
+
+    def answer(self, trace: Trace) -> Answer:
+        """The same, with the sample and the tolerance that it stands on."""
+        return Answer(self.differences(trace))
 
 
 Bound = Annotated[int, Field(ge=0, strict=True)]

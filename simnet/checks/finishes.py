@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Self, final
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from simnet.checks.contract import Check, Difference
+from simnet.checks.contract import Check, Difference, Family
 from simnet.trace.events import ClientEnded, ClientStarted
 from simnet.trace.journal import Trace
 from simnet.values import Duration
@@ -23,6 +23,7 @@ class Finishes(Check):
 
     name: ClassVar[str] = "finishes"
     summary: ClassVar[str] = "the program under test ends by itself, in time, with this exit status"
+    family: ClassVar[Family] = Family.OUTCOME
 
     within: Duration | None = Field(None, description="how long it may take, from its start")
     exit: Annotated[int, Field(ge=0, le=255, strict=True)] | None = Field(

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Direction, Fault, Stage, Steered
 from simnet.values import Rate
 from simnet.verdicts.reply import Pace, ReplyVerdict
 
@@ -30,6 +30,7 @@ class Bandwidth(Fault):
 
     fault: Literal["bandwidth"] = "bandwidth"
     rate: Rate = Field(description="bytes per second, at most")
+    direction: Steered = Direction.TO_CLIENT
 
     @override
     def at_reply(self, draw: Random) -> ReplyVerdict:

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Fault, Lever, Stage
+from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Direction, Fault, Lever, Stage, Steered
 from simnet.values import ByteCount, Duration
 from simnet.verdicts.reply import Deafen, ReplyVerdict
 
@@ -33,6 +33,7 @@ class BlackHole(Fault):
     fault: Literal["black_hole"] = "black_hole"
     after: ByteCount = Field(ByteCount(0), description="bytes sent to the client before the hole opens; 0 B: at accept")
     for_: Duration | None = Field(None, alias="for", description="how long; for ever, if left out")
+    direction: Steered = Direction.TO_CLIENT
 
     @override
     def at_reply(self, draw: Random) -> ReplyVerdict:

@@ -14,16 +14,25 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from random import Random
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
+from simnet.verdicts.query import DOMAIN_NAME, QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
-__all__ = ["Condition", "Fault", "Lever", "Stage", "When"]
+__all__ = ["Condition", "Direction", "Fault", "Lever", "Name", "Stage", "Steered", "When"]
+
+Name = Annotated[str, Field(pattern=DOMAIN_NAME, max_length=253)]
+"""The name that a fault of the name stage is limited to."""
 
 
 class Stage(enum.Enum):
@@ -37,6 +46,7 @@ class Stage(enum.Enum):
     REQUEST = "request"
     REPLY = "reply"
     BETWEEN = "between"
+    DATAGRAM = "datagram"
 
     @property
     def position(self) -> int:
@@ -54,6 +64,13 @@ class Condition(enum.Enum):
     CHANCE = "chance"
 
 
+class Direction(enum.Enum):
+    """Which of the two connections of a proxy a fault strikes, with the bytes that are sent on it."""
+
+    TO_CLIENT = "to_client"
+    TO_UPSTREAM = "to_upstream"
+
+
 class Lever(enum.Enum):
     """What a fault needs of the kernel; `simnet doctor` tries each on this machine."""
 
@@ -65,6 +82,10 @@ class Lever(enum.Enum):
     OPEN_FILES = "a child process with a lowered RLIMIT_NOFILE"
     LINGER = "SO_LINGER 0 closes with a RST"
     NOTIFIER = "seccomp user notification"
+    USER_NAMESPACE = "an own user namespace"
+    NETWORK_NAMESPACE = "an own network namespace"
+    MOUNT_NAMESPACE = "private files in an own mount namespace"
+    MD5_KEY = "TCP_MD5SIG on a connected socket"
 
 
 class When(BaseModel):
@@ -96,7 +117,7 @@ class Fault(BaseModel):
     """Base of every kind of fault: one level, final frozen leaves, no state.
 
     Each leaf has a field `fault: Literal["<kind>"]` (its name in YAML and of its file), then its parameters, and
-    overrides exactly one of the three moments. The class variables are what the command line and the docs print.
+    overrides exactly one of the moments. The class variables are what the command line and the docs print.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,6 +131,12 @@ class Fault(BaseModel):
     needs: ClassVar[tuple[Lever, ...]] = ()
     holds_syns: ClassVar[bool] = False
     """Whether at the door it drops SYNs of chosen attempts, so that the others are let in one by one."""
+    question_types: ClassVar[frozenset[str]] = frozenset()
+    """For faults of the name stage: the types of query that it is about, such as `AAAA`; all, if empty."""
+    over: ClassVar[frozenset[str]] = frozenset({"udp", "tcp"})
+    """For faults of the name stage: the transports of the queries that it is about."""
+    needs_answer: ClassVar[bool] = False
+    """For faults of the name stage: whether there must be an address that it can spoil."""
     example: ClassVar[Mapping[str, str | int]] = {}
     """Parameters for a demonstration that ends within two seconds."""
 
@@ -120,9 +147,21 @@ class Fault(BaseModel):
     )
 
     @property
+    def towards(self) -> Direction:
+        """Whom the bytes that it strikes are sent to: the client, but where a fault at a proxy says otherwise."""
+        found = getattr(self, "direction", Direction.TO_CLIENT)
+        assert isinstance(found, Direction), "`direction` is nothing else"
+        return found
+
+    @property
     def kind(self) -> str:
         """The name of the fault, as in YAML."""
         return self.fault
+
+    @classmethod
+    def asks_for_tls(cls) -> bool:
+        """Whether it strikes in the TLS handshake, so that the service has to speak TLS."""
+        return cls.at_tls is not Fault.at_tls
 
     @property
     def must_strike(self) -> bool:
@@ -141,6 +180,41 @@ class Fault(BaseModel):
         """What becomes of the bytes sent to the client."""
         return None
 
+    def at_query(self, draw: Random) -> QueryVerdict | None:  # noqa: ARG002
+        """What becomes of the answer to a query (of services that are asked for names)."""
+        return None
+
+    def at_datagram(self, draw: Random) -> DatagramVerdict | None:  # noqa: ARG002
+        """What becomes of a datagram that has arrived, or of the answers to it."""
+        return None
+
+    @classmethod
+    def moment(cls) -> str:
+        """The moment at which this kind answers, by the name of the method that it overrides."""
+        return next((name for name in vars(cls) if name in MOMENTS), "")
+
+    def is_about(self, question: Question) -> bool:
+        """Whether that question is of the name, type and transport that this fault is limited to."""
+        name = getattr(self, "name", None)
+        types = type(self).question_types
+        return name in {None, question.name} and (not types or question.type in types) and question.transport in self.over
+
+    def at_request(self, draw: Random) -> RequestVerdict | None:  # noqa: ARG002
+        """What a request meets whose head has arrived."""
+        return None
+
+    def at_rest(self, draw: Random) -> RestVerdict | None:  # noqa: ARG002
+        """What becomes of a connection that is kept after the reply to a request."""
+        return None
+
+    def at_tls(self, draw: Random) -> TlsVerdict | None:  # noqa: ARG002
+        """What becomes of the TLS handshake of a connection (services with `tls` only)."""
+        return None
+
+    def at_upload(self, draw: Random) -> UploadVerdict | None:  # noqa: ARG002
+        """How the bytes that the client sends on a connection are read."""
+        return None
+
     @model_validator(mode="after")
     def _when_can_be_honoured(self) -> Fault:
         for condition in Condition:
@@ -150,8 +224,16 @@ class Fault(BaseModel):
         return self
 
 
+Steered = Annotated[Direction, Field(description="of a proxy: whom the bytes are sent to, to_client or to_upstream")]
+"""The field `direction` of faults that strike a stream of bytes."""
+
 DOOR_CONDITIONS = frozenset({Condition.ATTEMPTS, Condition.DURING, Condition.CHANCE})
 ACCEPT_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.DURING, Condition.CHANCE})
 REPLY_CONDITIONS = frozenset({Condition.CONNECTIONS, Condition.REQUESTS, Condition.DURING, Condition.CHANCE})
+QUERY_CONDITIONS = DATAGRAM_CONDITIONS = frozenset({Condition.REQUESTS, Condition.DURING, Condition.CHANCE})
+REQUEST_CONDITIONS = REPLY_CONDITIONS
 CONNECTION_CONDITIONS = ACCEPT_CONDITIONS
 """For faults that change the whole connection and cannot be tied to one request."""
+
+MOMENTS = tuple(name for name in vars(Fault) if name.startswith("at_"))
+"""The moments at which a fault may be asked, in the order of a connection's life."""

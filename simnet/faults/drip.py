@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, Self, final
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Direction, Fault, Stage, Steered
 from simnet.values import ByteCount, Duration
 from simnet.verdicts.reply import ReplyVerdict, Slice
 
@@ -30,6 +30,7 @@ class Drip(Fault):
     fault: Literal["drip"] = "drip"
     size: ByteCount = Field(ByteCount(1), description="bytes in each piece, at least 1 B")
     every: Duration = Field(Duration(100_000), description="time between two pieces")
+    direction: Steered = Direction.TO_CLIENT
 
     @model_validator(mode="after")
     def _pieces_have_bytes(self) -> Self:

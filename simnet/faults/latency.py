@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, Self, final
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Direction, Fault, Stage, Steered
 from simnet.values import Duration
 from simnet.verdicts.reply import Delay, ReplyVerdict
 
@@ -32,6 +32,7 @@ class Latency(Fault):
     fault: Literal["latency"] = "latency"
     delay: Duration = Field(description="how much later")
     jitter: Duration = Field(Duration(0), description="up to so much more or less, drawn from the seed; at most `delay`")
+    direction: Steered = Direction.TO_CLIENT
 
     @model_validator(mode="after")
     def _jitter_is_not_negative_time(self) -> Self:

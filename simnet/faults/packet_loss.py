@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Fault, Lever, Stage
+from simnet.faults.contract import CONNECTION_CONDITIONS, Condition, Direction, Fault, Lever, Stage, Steered
 from simnet.values import Chance
 from simnet.verdicts.reply import Lose, ReplyVerdict
 
@@ -33,6 +33,7 @@ class PacketLoss(Fault):
 
     fault: Literal["packet_loss"] = "packet_loss"
     loss: Chance = Field(description="the share of milliseconds in which arriving segments are dropped")
+    direction: Steered = Direction.TO_CLIENT
 
     @override
     def at_reply(self, draw: Random) -> ReplyVerdict:

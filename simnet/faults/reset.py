@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Lever, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Direction, Fault, Lever, Stage, Steered
 from simnet.values import ByteCount
 from simnet.verdicts.reply import Cut, Ending, ReplyVerdict
 
@@ -31,6 +31,7 @@ class ResetFault(Fault):
 
     fault: Literal["reset"] = "reset"
     after: ByteCount = Field(ByteCount(0), description="bytes of the reply that get out before the RST")
+    direction: Steered = Direction.TO_CLIENT
 
     @override
     def at_reply(self, draw: Random) -> ReplyVerdict:

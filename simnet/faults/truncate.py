@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.faults.contract import REPLY_CONDITIONS, Condition, Fault, Stage
+from simnet.faults.contract import REPLY_CONDITIONS, Condition, Direction, Fault, Stage, Steered
 from simnet.values import ByteCount
 from simnet.verdicts.reply import Cut, Ending, ReplyVerdict
 
@@ -30,6 +30,7 @@ class Truncate(Fault):
 
     fault: Literal["truncate"] = "truncate"
     after: ByteCount = Field(ByteCount(0), description="bytes of the reply that get out")
+    direction: Steered = Direction.TO_CLIENT
 
     @override
     def at_reply(self, draw: Random) -> ReplyVerdict:

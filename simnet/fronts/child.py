@@ -11,6 +11,7 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -23,6 +24,9 @@ from simnet.fronts.inbox import Inbox, Over, Signalled
 from simnet.world.supervise import Supervision
 
 __all__ = ["Child", "NotRunnableError", "runnable"]
+
+WARDENS = 2
+"""The first processes of the tree, which heed no SIGTERM and end what is left (see `kernel/launch.py`)."""
 
 GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -37,22 +41,47 @@ class NotRunnableError(Exception):
 
 
 def runnable(command: Sequence[str], open_files: int | None) -> None:
-    """Check that the program can be started. Raises `NotRunnableError`; `MachineError` if the limit cannot be had."""
+    """Check that the program can be started.
+
+    Raises `NotRunnableError`; `MachineError` if the limit cannot be had, or the program would lack its privileges.
+    """
     name = command[0]
-    if shutil.which(name) is None:
+    if (file := shutil.which(name)) is None:
         places = [name] if "/" in name else [f"{folder}/{name}" for folder in os.get_exec_path()]
         if any(os.path.exists(place) for place in places):  # pathlib raises for folders that we may not enter
             raise NotRunnableError(f"{name}: not executable", found=True)
         raise NotRunnableError(f"{name}: command not found", found=False)
+    if gains := _gains(file):
+        raise MachineError(
+            f"{file} has {gains}, which a supervised program does not get (PR_SET_NO_NEW_PRIVS, prctl(2)), so it is not"
+            " started: run simnet itself with that privilege, or name the program that it would start"
+        )
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if open_files is not None and hard not in {resource.RLIM_INFINITY, -1} and open_files > hard:
         raise MachineError(f"the client cannot have {open_files} open files: the limit here is {hard} (ulimit -Hn)")
 
 
+def _gains(file: str) -> str:
+    """Which privilege that we lack the file has for whoever runs it (execve(2), capabilities(7)); "" if none."""
+    found = os.stat(file)
+    if found.st_mode & stat.S_ISUID and found.st_uid != os.geteuid():
+        return "set-user-ID"
+    if (
+        found.st_mode & stat.S_ISGID
+        and found.st_mode & stat.S_IXGRP
+        and found.st_gid not in {os.getegid(), *os.getgroups()}
+    ):
+        return "set-group-ID"
+    with contextlib.suppress(OSError):  # ENODATA, or a file system that has no such thing
+        if os.geteuid() and os.getxattr(file, "security.capability"):
+            return "file capabilities"
+    return ""
+
+
 class Child:
     """The running program; its end comes to the inbox as `Over`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a program is started with
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
@@ -60,8 +89,12 @@ class Child:
         inbox: Inbox,
         *,
         aside: bool,
+        folder: Path | None = None,
     ) -> None:
-        """`command` is what `supervision` makes of the user's; `aside`: its stdout goes to our stderr."""
+        """`command` is what `supervision` makes of the user's; `aside`: its stdout goes to our stderr.
+
+        `folder` is where it runs; our own, if None.
+        """
         self._inbox = inbox
         self.began = time.monotonic()
         sys.stdout.flush()
@@ -70,6 +103,7 @@ class Child:
             env={**os.environ, **environment},
             stdout=sys.stderr if aside else None,
             pass_fds=supervision.pass_fds,
+            cwd=folder,
         )
         supervision.started()
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()
@@ -90,7 +124,7 @@ class Child:
                 with contextlib.suppress(Exception):
                     if isinstance(self._inbox.get(timeout=left), Signalled):
                         break
-            _send(tree, signal.SIGKILL)
+            _send(tree[WARDENS:], signal.SIGKILL)
         return self._process.wait()
 
 

@@ -18,13 +18,17 @@ from rich.text import Text
 
 from simnet.errors import ExpectationError, MachineError, ScenarioError, SimnetError
 from simnet.fronts.check import check, dump, problem_lines, schema
+from simnet.fronts.claims import checks
+from simnet.fronts.diagnose import diagnose
 from simnet.fronts.doctor import doctor
 from simnet.fronts.explain import explain
 from simnet.fronts.kinds import faults
+from simnet.fronts.new import new
+from simnet.fronts.ports import ports
 from simnet.fronts.run import run
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, epilog
-from simnet.fronts.stored import trace
+from simnet.fronts.stored import check_trace, trace
 from simnet.fronts.tour import tour
 
 __all__ = ["app", "main"]
@@ -39,17 +43,22 @@ app = typer.Typer(
     epilog=epilog(),
 )
 
-SEE, RUN, FORMAT = "See what there is", "Run a scenario", "Scenario files"
+SEE, RUN, FORMAT, MACHINE = "See what there is", "Run a scenario", "Scenario files", "This machine"
 
 app.command(rich_help_panel=SEE)(tour)
 app.command(rich_help_panel=SEE)(faults)
-app.command(rich_help_panel=SEE)(doctor)
+app.command(rich_help_panel=SEE)(checks)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(trace)
+app.command("check-trace", rich_help_panel=RUN, epilog=epilog())(check_trace)
+app.command(rich_help_panel=FORMAT)(new)
 app.command(rich_help_panel=FORMAT)(check)
 app.command(rich_help_panel=FORMAT)(explain)
 app.command(rich_help_panel=FORMAT)(dump)
 app.command(rich_help_panel=FORMAT)(schema)
+app.command(rich_help_panel=MACHINE)(doctor)
+app.command(rich_help_panel=MACHINE)(ports)
+app.command(rich_help_panel=MACHINE)(diagnose)
 
 
 def _version(*, asked: bool) -> None:

@@ -22,15 +22,20 @@ from simnet.faults import KINDS
 from simnet.faults.contract import Fault, Lever
 from simnet.fronts.plain_client import PlainClient, Seen
 from simnet.scenario import Scenario, ServiceSpec
+from simnet.services.contract import Tls
 from simnet.trace.events import Applied
 from simnet.trace.journal import Trace
 from simnet.trace.summary import Proof, proofs
 from simnet.verdicts.door import Squat
+from simnet.verdicts.upload import StopReading
 from simnet.world.run import World
 
 __all__ = ["Demonstration", "Shown", "demonstrate", "example_of"]
 
 SEED = 2
+UPLOAD = bytes(8_000_000)
+"""More than the send buffer of any client holds by default (tcp_wmem, tcp(7)), so that its writes block."""
+
 SETTLES_WITHIN = 3.0
 """Seconds that the kernel's last word on a client that has gone may take on a machine under load."""
 
@@ -75,7 +80,7 @@ def demonstrate(kinds: Sequence[str] = tuple(KINDS), saw: Callable[[str, Seen], 
     Raises `MachineError` if this machine cannot.
     """
     began = time.monotonic()
-    services = {kind: ServiceSpec(faults=(example_of(kind),)) for kind in kinds}
+    services = {kind: _service(kind) for kind in kinds}
     scenario = Scenario(title="Every kind of fault, once", seed=SEED, services=services)
     with network(scenario) as net:
         seen = _send_clients(net, kinds, saw)
@@ -83,6 +88,10 @@ def demonstrate(kinds: Sequence[str] = tuple(KINDS), saw: Callable[[str, Seen], 
     took, proof = time.monotonic() - began, {proof.service: proof for proof in proofs(net.trace)}
     shown = tuple(Shown(kind, net[kind].addr, seen[kind], proof.get(kind)) for kind in kinds)
     return Demonstration(shown, took, net.trace)
+
+
+def _service(kind: str) -> ServiceSpec:
+    return ServiceSpec(faults=(example_of(kind),), tls=Tls() if KINDS[kind].asks_for_tls() else None)
 
 
 def _send_clients(net: World, kinds: Sequence[str], saw: Callable[[str, Seen], None] | None) -> dict[str, Seen]:
@@ -100,8 +109,11 @@ def _client_for(net: World, kind: str) -> Callable[[], Seen]:
     """The same client for all; but where an address is held against a server, a client would learn nothing."""
     if Lever.NOTIFIER in KINDS[kind].needs:
         return partial(_supervised_client, net, kind)
-    client = PlainClient(net[kind].address, net[kind].port)
-    return client.take if isinstance(example_of(kind).at_door(Random(0)), Squat) else client.ask  # noqa: S311
+    example, ca = example_of(kind), net.ca_file if KINDS[kind].asks_for_tls() else None
+    client = PlainClient(net[kind].address, net[kind].port, ca=ca)
+    if isinstance(example.at_upload(Random(0)), StopReading):  # noqa: S311 - it draws nothing
+        client = PlainClient(net[kind].address, net[kind].port, greeting=UPLOAD)
+    return client.take if isinstance(example.at_door(Random(0)), Squat) else client.ask  # noqa: S311
 
 
 def _supervised_client(net: World, kind: str) -> Seen:

@@ -54,7 +54,8 @@ def _service(scenario: Scenario, service: ServicePlan, screen: Screen, count: in
 
 
 def _is_leased(scenario: Scenario, service: ServicePlan) -> bool:
-    at = scenario.services[service.name].at
+    spec = scenario.services.get(service.name)  # the resolver of `names` is no service of the file
+    at = None if spec is None else spec.at
     return at is None or at.address is None or at.port is None
 
 
@@ -113,7 +114,7 @@ def _footer(plan: Plan, count: int) -> Iterator[RenderableType]:
         yield heading("Expected")
         for check in plan.checks:
             said = ", ".join(
-                f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_none=True).items()
+                f"{name} {value}" for name, value in check.model_dump(mode="json", exclude_defaults=True).items()
             )
             yield indented(Text.assemble((check.name, ""), (f"  {said}", DIM)))
     else:

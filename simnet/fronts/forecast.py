@@ -18,6 +18,10 @@ from simnet.values import Numbers
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Meeting", "Outlook", "Stretch", "forecast"]
 
@@ -58,6 +62,15 @@ class Outlook:
     """Whether chance has a part in it, so that the seed matters and later ones are still to be drawn."""
 
 
+_AnyChosen: TypeAlias = (
+    Chosen[TlsVerdict]
+    | Chosen[UploadVerdict]
+    | Chosen[DoorVerdict]
+    | Chosen[AcceptVerdict]
+    | Chosen[ReplyVerdict]
+    | Chosen[RequestVerdict]
+    | Chosen[RestVerdict]
+)
 _Question: TypeAlias = Callable[[int, float], tuple[Meeting, ...]]
 
 
@@ -124,14 +137,21 @@ def _door(service: ServicePlan, attempt: int, elapsed: float) -> tuple[Meeting, 
 
 def _connection(service: ServicePlan, connection: int, elapsed: float) -> tuple[Meeting, ...]:
     accept, reply = service.accept(connection, elapsed), service.reply(connection, None, elapsed)
-    return (*map(_meeting, accept), *map(_meeting, reply))
+    tls, upload = service.handshake(connection, elapsed), service.upload(connection, elapsed)
+    handshake = () if tls is None else (_meeting(tls),)
+    return (*map(_meeting, accept), *handshake, *map(_meeting, upload), *map(_meeting, reply))
 
 
 def _request(service: ServicePlan, request: int, elapsed: float) -> tuple[Meeting, ...]:
     """What a request meets on any connection; on which it comes is the client's choice."""
     found: dict[int, Meeting] = {}
     for connection in _connections_named(service):
-        for chosen in service.reply(connection, request, elapsed):
+        meets: list[_AnyChosen] = [
+            *service.request(connection, request, elapsed),
+            *service.reply(connection, request, elapsed),
+            *service.rest(connection, request, elapsed),
+        ]
+        for chosen in meets:
             which = chosen.planned.fault.when.connections
             only = "" if which is None else f"on connection {which}"
             found.setdefault(chosen.planned.number, _meeting(chosen, only))
@@ -144,6 +164,6 @@ def _connections_named(service: ServicePlan) -> set[int]:
     return {1, *(first for named in numbers if named is not None for first, _ in named.ranges)}
 
 
-def _meeting(chosen: Chosen[DoorVerdict] | Chosen[AcceptVerdict] | Chosen[ReplyVerdict], only: str = "") -> Meeting:
+def _meeting(chosen: _AnyChosen, only: str = "") -> Meeting:
     fault = chosen.planned.fault
     return Meeting(chosen.planned.number, fault.kind, in_words(chosen.verdict), type(fault).client_sees, only)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
+from simnet.fronts.manual import faults_page
 from simnet.fronts.options import AsJson
 from simnet.fronts.show import BAD, DIM, GOOD, NAME, Screen, heading, indented, table
 from simnet.world.kernel.levers import LeverResult, probe
@@ -21,11 +22,15 @@ from simnet.world.kernel.levers import LeverResult, probe
 __all__ = ["faults", "lacking"]
 
 Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", show_default=False, help="Tell all about this kind.")]
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="The page docs/faults.md: all about all of them.")]
 COMMON = {"fault", "when", "required"}
 
 
-def faults(kind: Kind = None, *, as_json: AsJson = False) -> None:
+def faults(kind: Kind = None, *, as_json: AsJson = False, markdown: AsMarkdown = False) -> None:
     """List the kinds of fault, or tell all about one."""
+    if markdown:
+        Screen().console.file.write(faults_page())
+        return
     if kind is not None and kind not in KINDS:
         near = difflib.get_close_matches(kind, KINDS, 1)
         cure = f"did you mean `{near[0]}`?" if near else "`simnet faults` lists them"

@@ -12,9 +12,11 @@ import dataclasses
 import errno
 import json
 import socket
+import ssl
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from simnet.trace.wording import plural, seconds, size
 from simnet.world.kernel.tcp_info import tcp_info
@@ -42,14 +44,15 @@ TIMED_OUT, END_OF_FILE, ANSWERED = "timed out", "end of file", "answered"
 class Step:
     """Where it was when it ended: the system call."""
 
-    SOCKET, BIND, CONNECT, SEND, RECV, DONE = "socket", "bind", "connect", "send", "recv", ""
+    SOCKET, BIND, CONNECT, HANDSHAKE = "socket", "bind", "connect", "do_handshake"
+    SEND, RECV, DONE = "send", "recv", ""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a plain client met. Times are in seconds.
 
-    `what`: an errno by name, `timed out` (its own patience), `end of file`, or `answered`; `step`: in which call.
+    `what`: an errno by name, what TLS finds wrong, `timed out` (its own patience), `end of file`, or `answered`; `step`: in which call.
     """
 
     what: str
@@ -119,13 +122,14 @@ class Seen:
 
 @dataclass(slots=True)
 class PlainClient:
-    """One client and one connection: `PlainClient(address, port).ask()`."""
+    """One client and one connection: `PlainClient(address, port).ask()`. With `ca` it speaks TLS and trusts that CA."""
 
     address: str
     port: int
     greeting: bytes = b"twenty bytes of hi!\n"
     rounds: int = 12
     patience: float = PATIENCE
+    ca: Path | None = None
     _began: float = field(default=0.0, init=False)
     _connected: float | None = field(default=None, init=False)
     _answers: list[float] = field(default_factory=list, init=False)
@@ -140,7 +144,7 @@ class PlainClient:
             made = socket.socket(self._family, socket.SOCK_STREAM)
         except OSError as error:
             return Seen(_name(error), Step.SOCKET, self._elapsed())
-        with made as sock:
+        with self._spoken(made) as sock:
             sock.settimeout(self.patience)
             try:
                 self._connect(sock)
@@ -167,9 +171,21 @@ class PlainClient:
     def _family(self) -> socket.AddressFamily:
         return socket.AF_INET6 if ":" in self.address else socket.AF_INET
 
+    def _spoken(self, sock: socket.socket) -> socket.socket:
+        """The socket, with TLS on it if that is spoken."""
+        if self.ca is None:
+            return sock
+        context = ssl.create_default_context(cafile=self.ca)
+        return context.wrap_socket(
+            sock, server_hostname=self.address, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
+
     def _connect(self, sock: socket.socket) -> None:
         sock.connect((self.address, self.port))
         self._connected = self._elapsed()
+        if isinstance(sock, ssl.SSLSocket):
+            self._step = Step.HANDSHAKE
+            sock.do_handshake()
 
     def _converse(self, sock: socket.socket) -> str:
         for number in range(self.rounds):
@@ -230,6 +246,10 @@ def _span(least: float, most: float) -> str:
 
 
 def _name(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message.partition(",")[0].lower()
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or str(error)).replace("_", " ").lower()
     return errno.errorcode.get(error.errno or 0, type(error).__name__)
 
 

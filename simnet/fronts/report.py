@@ -5,7 +5,6 @@ Law: the verdict is `judge`'s; here it is only written down.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
@@ -13,13 +12,13 @@ from rich.text import Text
 
 from simnet.checks.contract import Check, Difference
 from simnet.checks.judge import PROOF
-from simnet.fronts.show import BAD, DIM, GOOD, NAME, text
-from simnet.trace.events import ClientEnded, ServiceUp
+from simnet.fronts.show import BAD, DIM, GOOD, NAME, WARN, text
+from simnet.trace.events import ClientEnded
 from simnet.trace.journal import Trace
-from simnet.trace.summary import Proof, proofs, summary
+from simnet.trace.summary import proofs, summary
 from simnet.trace.wording import plural, seconds
 
-__all__ = ["conclusion", "proof_document", "trace_document", "verdict"]
+__all__ = ["conclusion", "difference_lines", "verdict"]
 
 
 def conclusion(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[RenderableType]:
@@ -33,58 +32,31 @@ def conclusion(trace: Trace, checks: Sequence[Check], differences: Sequence[Diff
 
 
 def verdict(trace: Trace, checks: Sequence[Check], differences: Sequence[Difference]) -> Iterator[Text]:
-    """One line if all held, else one for each difference."""
+    """One line if all held, else one for each difference, and beneath it the tries that it is about."""
     if not differences:
         yield Text.assemble(("✓ ", GOOD), ("all held", GOOD), (f": {_what_held(trace, checks)}", DIM))
         return
     for difference in differences:
-        of = f" of {difference.service}" if difference.service else ""
-        yield Text.assemble(("✗ ", BAD), text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
+        yield from difference_lines(difference)
     proof = sum(difference.check == PROOF for difference in differences)
+    unsure = sum(difference.undecided for difference in differences)
     wrong = [
-        plural(count, what) for count, what in ((len(differences) - proof, "expectation"), (proof, "proof")) if count
+        plural(count, what)
+        for count, what in ((len(differences) - proof - unsure, "expectation"), (proof, "proof"))
+        if count
     ]
-    yield Text(f"{' and '.join(wrong)} did not hold", BAD)
+    said = [f"{' and '.join(wrong)} did not hold"] if wrong else []
+    said += [f"{plural(unsure, 'expectation')} could not be judged"] if unsure else []
+    yield Text(", ".join(said), BAD)
 
 
-def trace_document(trace: Trace) -> dict[str, object]:
-    """Figures and proofs of a trace, for JSON."""
-    services = [
-        {
-            "name": up.service,
-            "address": up.address,
-            "port": up.port,
-            "speaks": up.speaks,
-            "attempts": trace.attempts(up.service),
-            "connections": trace.connections(up.service),
-            "requests": trace.requests(up.service),
-        }
-        for up in trace.of(ServiceUp)
-    ]
-    proof = [proof_document(proof) for proof in proofs(trace)]
-    client = [{k: v for k, v in dataclasses.asdict(e).items() if k != "service"} for e in trace.of(ClientEnded)]
-    return {
-        "title": trace.title,
-        "seed": trace.seed,
-        "services": services,
-        "faults": proof,
-        "client": client[0] if client else None,
-    }
-
-
-def proof_document(proof: Proof) -> dict[str, object]:
-    """One fault and what became of it, for JSON."""
-    return {
-        "service": proof.service,
-        "fault": proof.fault,
-        "kind": proof.kind,
-        "when": proof.when,
-        "required": proof.required,
-        "promise": proof.promise,
-        "held": proof.held,
-        "applied": [{"t": e.t, "target": e.target, "evidence": dict(e.evidence)} for e in proof.applied],
-        "failed": [{"t": e.t, "target": e.target, "why": e.why, "evidence": dict(e.evidence)} for e in proof.failed],
-    }
+def difference_lines(difference: Difference) -> Iterator[Text]:
+    """A difference for a person: the sentence, then the timeline."""
+    of = f" of {difference.service}" if difference.service else ""
+    mark = ("? ", WARN) if difference.undecided else ("✗ ", BAD)
+    yield Text.assemble(mark, text(f"{difference.check}{of}", NAME), ": ", text(difference.message))
+    for line in difference.timeline.splitlines():
+        yield text(f"  {line}", DIM)
 
 
 def _client(ended: ClientEnded) -> Text:

@@ -19,9 +19,9 @@ from rich.text import Text
 
 from simnet.trace.wording import shown
 
-__all__ = ["BAD", "DIM", "GOOD", "NAME", "Screen", "clock", "heading", "indented", "table", "text"]
+__all__ = ["BAD", "DIM", "GOOD", "NAME", "WARN", "Screen", "clock", "heading", "indented", "table", "text"]
 
-NAME, GOOD, BAD, DIM = "bold", "green", "bold red", "dim"
+NAME, GOOD, BAD, DIM, WARN = "bold", "green", "bold red", "dim", "yellow"
 
 WIDE = 110
 """Cells from which on there is room for what is good to know."""

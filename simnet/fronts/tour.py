@@ -17,9 +17,9 @@ from simnet.faults import KINDS
 from simnet.fronts.demo import Demonstration, Shown, demonstrate
 from simnet.fronts.options import AsJson
 from simnet.fronts.plain_client import Seen
-from simnet.fronts.report import proof_document
 from simnet.fronts.show import BAD, DIM, GOOD, NAME, Screen, clock, table
 from simnet.fronts.statuses import Status
+from simnet.reports.document import proof_document
 from simnet.trace.wording import evidence, plural, seconds
 
 __all__ = ["demonstration_document", "tour"]

@@ -5,22 +5,62 @@ Law: one phrase for each verdict of `faults/contract.py`; mypy points here when 
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from simnet.trace.wording import plural
 from simnet.values import ByteCount, Chance, Duration, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
-from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
+from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
+from simnet.verdicts.request import (
+    AnswerEarly,
+    BreakChunk,
+    Garble,
+    Hint,
+    Misstate,
+    Redirect,
+    RequestVerdict,
+    Shorten,
+    ShortenGzip,
+    Substitute,
+    Trickle,
+    WithholdContinue,
+)
+from simnet.verdicts.rest import EndAtReuse, EndIdle, RestVerdict
+from simnet.verdicts.tls import Abandon, OldVersion, PlainAnswer, Present, ResetHandshake, StallHandshake, TlsVerdict
+from simnet.verdicts.upload import ReadSlowly, StopReading, UploadVerdict
 
-__all__ = ["in_words"]
+__all__ = ["AnyVerdict", "in_words"]
 
 
-def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
-    """What becomes of the attempt, the connection or the reply."""
+AnyVerdict: TypeAlias = (
+    DoorVerdict | AcceptVerdict | TlsVerdict | UploadVerdict | RequestVerdict | ReplyVerdict | RestVerdict
+)
+
+
+def in_words(verdict: AnyVerdict) -> str:  # noqa: PLR0911 - one for each moment
+    """What becomes of the attempt, the connection, the request or the reply."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
+        case Wait() | Reset() | Close() | Starve():
+            return _at_accept(verdict)
+        case StallHandshake() | ResetHandshake() | Present() | PlainAnswer() | OldVersion() | Abandon():
+            return _in_the_handshake(verdict)
+        case StopReading() | ReadSlowly():
+            return _in_the_upload(verdict)
+        case HalfClose() | Vanish() | LateFin():
+            return _at_the_end(verdict)
+        case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
+            return _in_the_reply(verdict)
+        case EndIdle() | EndAtReuse():
+            return _at_rest(verdict)
+        case _:
+            return _to_the_request(verdict)
+
+
+def _at_accept(verdict: AcceptVerdict) -> str:
+    match verdict:
         case Wait(delay):
             return f"accepted {_time(delay)} late"
         case Reset():
@@ -29,8 +69,57 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
             return "FIN as soon as it is accepted"
         case Starve(free):
             return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
-        case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
-            return _in_the_reply(verdict)
+        case never:
+            assert_never(never)
+
+
+def _in_the_upload(verdict: UploadVerdict) -> str:
+    match verdict:
+        case StopReading(after, lasting):
+            return f"after {_bytes(after)} of what the client sends nothing is read{_for(lasting)}"
+        case ReadSlowly(rate):
+            return f"what the client sends is read at {Rate(rate)} at most"
+        case never:
+            assert_never(never)
+
+
+def _at_rest(verdict: RestVerdict) -> str:
+    match verdict:
+        case EndIdle(rested, ending):
+            return f"{ending.value} after a rest of {_time(rested)}"
+        case EndAtReuse(ending, whole):
+            return f"{ending.value} when the next request {'has been read' if whole else 'begins to arrive'}"
+        case never:
+            assert_never(never)
+
+
+def _to_the_request(verdict: RequestVerdict) -> str:  # noqa: PLR0911 - one for each verdict
+    match verdict:
+        case Substitute(status, _, retry_after):
+            return f"{status} instead" + (
+                "" if retry_after is None else f", to be tried again after {_time(retry_after)}"
+            )
+        case Redirect(status, urls):
+            return f"{status} to {'itself' if urls == 1 else f'the next of {urls} URLs, in a circle'}"
+        case Garble(data):
+            return f"{ByteCount(len(data))} that are no HTTP, then FIN"
+        case Shorten(after, chunked):
+            how = "the last chunk is missing" if chunked else "Content-Length promises more"
+            return f"FIN after {_part(after, 'all' if chunked else 'half')} of the body: {how}"
+        case BreakChunk(after):
+            return f"after {_part(after, 'half')} of the body a chunk size that is no number"
+        case ShortenGzip(after):
+            return f"the gzip stream ends after {_part(after, 'half')} of it"
+        case Misstate(by):
+            return f"Content-Length is {ByteCount(abs(by))} too {'large' if by > 0 else 'small'}"
+        case Trickle(part, rate):
+            return f"the {part.value} of the reply byte by byte, at {Rate(rate)}"
+        case AnswerEarly(status):
+            return f"{status} before the request's body is read, then it is closed"
+        case WithholdContinue():
+            return "no 100 (Continue) for a client that expects it"
+        case Hint(seconds):
+            return f"103 (Early Hints) at once, the reply {_time(seconds)} later"
         case never:
             assert_never(never)
 
@@ -55,7 +144,41 @@ def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each v
             assert_never(never)
 
 
-def _in_the_reply(verdict: ReplyVerdict) -> str:
+def _in_the_handshake(verdict: TlsVerdict) -> str:
+    match verdict:
+        case StallHandshake(after, lasting):
+            return f"silence after {_bytes(after)} of the TLS handshake{_for(lasting)}"
+        case ResetHandshake(after):
+            return f"RST after {_bytes(after)} of the TLS handshake"
+        case Present(flaw, _, host):
+            return f"the certificate is {flaw.value}{f': {host}' if host else ''}"
+        case PlainAnswer():
+            return "an answer in HTTP, not in TLS"
+        case OldVersion(version):
+            return f"TLS {version} is all that it offers"
+        case Abandon(after):
+            return f"FIN without close_notify {_after_reply(after, 'at the end')}"
+        case never:
+            assert_never(never)
+
+
+def _at_the_end(verdict: HalfClose | Vanish | LateFin) -> str:
+    match verdict:
+        case HalfClose(after):
+            return f"FIN {_after_reply(after, 'after the reply')}, and it reads on"
+        case Vanish(after):
+            return f"{_after_reply(after, 'after the reply')} the peer is gone without FIN or RST"
+        case LateFin(delay):
+            return f"its FIN leaves {_time(delay)} late"
+        case never:
+            assert_never(never)
+
+
+def _after_reply(after: int | None, whole: str) -> str:
+    return whole if after is None else f"after {_bytes(after)} of the reply"
+
+
+def _in_the_reply(verdict: Delay | Pace | Slice | Cut | Deafen | Lose) -> str:
     match verdict:
         case Delay(delay, jitter):
             return f"the reply {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"
@@ -71,6 +194,10 @@ def _in_the_reply(verdict: ReplyVerdict) -> str:
             return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
         case never:
             assert_never(never)
+
+
+def _part(count: int | None, otherwise: str) -> str:
+    return otherwise if count is None else _bytes(count)
 
 
 def _time(length: float) -> str:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["BLOCK_SIZE", "DRY_LEASE", "Lease", "block_prefix", "blocks_needed"]
+__all__ = ["BLOCK_SIZE", "DNS_PORT", "DRY_LEASE", "Lease", "block_prefix", "blocks_needed"]
 
 BLOCK_SIZE = 254
 BLOCKS = 127 * 256
 """127.128.0.0/24 up to 127.254.255.0/24; 127.255 is left out: its last address is the broadcast address."""
+
+DNS_PORT = 53
 
 FIRST_SIX_PORT = 20_000
 LAST_SIX_PORT = 32_000
@@ -27,6 +29,8 @@ class Lease:
 
     blocks: tuple[int, ...]
     six_ports: tuple[int, ...] = ()
+    name_port: int = DNS_PORT
+    """Where a resolver may listen: 53, where everybody looks for one, or another where that may not be bound."""
 
     def addresses(self) -> Iterator[str]:
         """Every leased address in order."""

@@ -8,27 +8,38 @@ Time comes in as an argument; nothing here reads a clock.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
-from simnet.faults.contract import Condition, Fault, Lever
+from simnet.faults.contract import Condition, Direction, Fault, Lever
 from simnet.plan.lease import Lease
 from simnet.scenario.model import Scenario, ServiceSpec
-from simnet.services.contract import Service
+from simnet.scenario.resolver import resolver
+from simnet.scenario.sense import RESOLVER
+from simnet.services.contract import Service, Tls, Transport
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Refuse, Squat
+from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
 
 __all__ = ["Chosen", "Plan", "PlannedFault", "ServicePlan", "make_plan"]
 
 T = TypeVar("T")
 _NO_DRAW = Random(0)  # noqa: S311 - for asking a fault whose answer does not depend on what it draws
 
-V = TypeVar("V", DoorVerdict, AcceptVerdict, ReplyVerdict)
+V = TypeVar(
+    "V", DoorVerdict, AcceptVerdict, TlsVerdict, UploadVerdict, RequestVerdict, ReplyVerdict, RestVerdict, QueryVerdict,
+    DatagramVerdict,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,9 @@ class ServicePlan:
     speaks: Service
     faults: tuple[PlannedFault, ...]
     seed: int
+    tls: Tls | None = None
+    upstream: tuple[str, int] | None = None
+    """Whom it dials for each connection, if it is a proxy."""
 
     @property
     def six(self) -> bool:
@@ -80,8 +94,8 @@ class ServicePlan:
 
     @property
     def url(self) -> str:
-        """The service as a URL, by the scheme of what it speaks."""
-        return f"{self.speaks.scheme}://{self.addr}"
+        """The service as a URL, by the scheme of what it speaks, with or without TLS."""
+        return f"{self.speaks.secure_scheme if self.tls else self.speaks.scheme}://{self.addr}"
 
     def door(self, attempt: int, elapsed: float) -> Chosen[DoorVerdict] | None:
         """What the `attempt`-th attempt meets at the door, if it comes `elapsed` seconds after the start."""
@@ -91,8 +105,20 @@ class ServicePlan:
         """What the `connection`-th connection meets while it is accepted."""
         return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_accept.__name__))
 
-    def reply(self, connection: int, request: int | None, elapsed: float) -> tuple[Chosen[ReplyVerdict], ...]:
+    def handshake(self, connection: int, elapsed: float) -> Chosen[TlsVerdict] | None:
+        """What the TLS handshake of the `connection`-th connection meets: of several faults the first that applies."""
+        return next(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_tls.__name__), None)
+
+    def upload(self, connection: int, elapsed: float) -> tuple[Chosen[UploadVerdict], ...]:
+        """How what the `connection`-th connection sends is read."""
+        return tuple(self._chosen(Condition.CONNECTIONS, connection, elapsed, Fault.at_upload.__name__))
+
+    def reply(
+        self, connection: int, request: int | None, elapsed: float, towards: Direction = Direction.TO_CLIENT
+    ) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the reply meets: of one request, or, with `request` None, of the connection as a whole.
+
+        `towards` the upstream: what a proxy meets that passes on what the client says.
 
         Where the protocol has requests, a fault belongs to each request (drawn, timed and counted in bytes afresh for
         its reply), unless its `when` names connections only or it changes the whole connection (`packet_loss`).
@@ -101,12 +127,41 @@ class ServicePlan:
         return tuple(
             chosen
             for chosen in self._chosen(unit, number, elapsed, Fault.at_reply.__name__)
-            if self._per_request(chosen.planned.fault) == (request is not None)
+            if chosen.planned.fault.towards is towards
+            and self._per_request(chosen.planned.fault) == (request is not None)
             and (chosen.planned.fault.when.connections is None or connection in chosen.planned.fault.when.connections)
         )
 
+    def query(self, question: Question | None, request: int, elapsed: float) -> tuple[Chosen[QueryVerdict], ...]:
+        """What the answer to a query meets, if it is the `request`-th that comes; None: to a query for anything."""
+        met = self._chosen(Condition.REQUESTS, request, elapsed, Fault.at_query.__name__)
+        return tuple(chosen for chosen in met if question is None or chosen.planned.fault.is_about(question))
+
+    def datagram(self, request: int, elapsed: float) -> tuple[Chosen[DatagramVerdict], ...]:
+        """What the `request`-th datagram meets."""
+        return tuple(self._chosen(Condition.REQUESTS, request, elapsed, Fault.at_datagram.__name__))
+
+    @property
+    def takes_connections(self) -> bool:
+        """Whether it listens; else its port is of UDP alone."""
+        return Transport.TCP in self.speaks.transports
+
+    def request(self, connection: int, request: int, elapsed: float) -> tuple[Chosen[RequestVerdict], ...]:
+        """What the `request`-th request meets, of which the head has come on that connection."""
+        return tuple(self._on_request(connection, request, elapsed, Fault.at_request.__name__))
+
+    def rest(self, connection: int, request: int, elapsed: float) -> tuple[Chosen[RestVerdict], ...]:
+        """What the connection meets at rest, after the reply to the `request`-th request."""
+        return tuple(self._on_request(connection, request, elapsed, Fault.at_rest.__name__))
+
+    def _on_request(self, connection: int, request: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
+        for chosen in self._chosen(Condition.REQUESTS, request, elapsed, moment):
+            named = chosen.planned.fault.when.connections
+            if named is None or connection in named:
+                yield chosen
+
     def _per_request(self, fault: Fault) -> bool:
-        if not self.speaks.has_requests or Condition.REQUESTS not in fault.honours:
+        if not self.speaks.tells_requests or Condition.REQUESTS not in fault.honours:
             return False
         return fault.when.connections is None or fault.when.requests is not None
 
@@ -167,9 +222,7 @@ class ServicePlan:
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
         for planned in self.faults:
             if planned.covers(elapsed) and self._meets(planned, unit, number):
-                ask: Callable[[Random], DoorVerdict | AcceptVerdict | ReplyVerdict | None] = getattr(
-                    planned.fault, moment
-                )
+                ask: Callable[[Random], object] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
                 if verdict is not None:
                     yield Chosen(planned, verdict)
@@ -196,6 +249,12 @@ class Plan:
     ports: int | None = None
     """How many ephemeral ports the program under test may have."""
     checks: tuple[Check, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The addresses of each name, in the order of the file; none for one that only fails."""
+    resolver: str | None = None
+    """The service that answers for names."""
+    trust: bool = False
+    """Whether the program under test is told, in the variables that TLS libraries read, to trust the world's CA."""
 
 
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
@@ -203,10 +262,31 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
     chosen = seed if seed is not None else scenario.seed or 0
     fresh = _Addresses(scenario, lease)
     services = tuple(
-        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen)
+        ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen, spec.tls)
         for name, spec in scenario.services.items()
     )
-    return Plan(scenario.title, chosen, services, scenario.client.open_files, scenario.client.ports, scenario.expect)
+    names: dict[str, tuple[str, ...]] = {}
+    if scenario.names:
+        addresses = {service.name: service.address for service in services}
+        names = {name: tuple(addresses[one] for one in spec.to) for name, spec in scenario.names.items()}
+        own = resolver(scenario.names, addresses)
+        place, _ = fresh.resolve(own)
+        services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)
+    places = {service.name: service.endpoint for service in services}
+    services = tuple(dataclasses.replace(service, upstream=_upstream(service.speaks, places)) for service in services)
+    client, answers = scenario.client, RESOLVER if scenario.names else None
+    return Plan(
+        scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers, client.trust
+    )
+
+
+def _upstream(speaks: Service, places: Mapping[str, tuple[str, int]]) -> tuple[str, int] | None:
+    """Where the service dials: another service of the file, by its name, or an address."""
+    said = speaks.dials
+    if said is None or said in places:
+        return None if said is None else places[said]
+    address, _, port = said.rpartition(":")
+    return address.strip("[]"), int(port)
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

@@ -13,10 +13,11 @@ import yaml
 
 from simnet.checks.contract import Check
 from simnet.faults.contract import Fault
-from simnet.scenario.model import FORMAT, Scenario, ServiceSpec
+from simnet.scenario.model import FORMAT, NAME_KINDS, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.tree import resolve
 from simnet.scenario.words import unprintable
 from simnet.services import Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 
 __all__ = ["dump"]
@@ -24,6 +25,12 @@ __all__ = ["dump"]
 
 class _Flow(dict[str, Any]):
     """A mapping that is written on one line, in braces."""
+
+
+class _Row(tuple[str, ...]):
+    """A list that is written on one line, in brackets."""
+
+    __slots__ = ()
 
 
 class _Dumper(yaml.SafeDumper):
@@ -49,6 +56,10 @@ def _flow(dumper: _Dumper, mapping: _Flow) -> yaml.Node:
     return dumper.represent_mapping("tag:yaml.org,2002:map", mapping.items(), flow_style=True)
 
 
+def _row(dumper: _Dumper, row: _Row) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", row, flow_style=True)
+
+
 def _text(dumper: _Dumper, text: str) -> yaml.Node:
     """Several lines as a block; but one that ends in empty lines would end the document too (`|+`, then `...`)."""
     hidden = unprintable(text) is not None
@@ -58,6 +69,7 @@ def _text(dumper: _Dumper, text: str) -> yaml.Node:
 
 
 _Dumper.add_representer(_Flow, _flow)
+_Dumper.add_representer(_Row, _row)
 _Dumper.add_representer(str, _text)
 
 
@@ -67,6 +79,8 @@ def dump(scenario: Scenario) -> str:
     sections.append({"services": {name: _service(spec) for name, spec in scenario.services.items()}})
     if client := scenario.client.model_dump(mode="json", exclude_defaults=True):
         sections.append({"client": client})
+    if scenario.names:
+        sections.append({"names": {name: _name(spec) for name, spec in scenario.names.items()}})
     if scenario.expect:
         sections.append({"expect": [_check(check) for check in scenario.expect]})
     return "\n".join(_write(section) for section in sections)
@@ -77,13 +91,13 @@ def _write(section: Mapping[str, Any]) -> str:
 
 
 def _heading(scenario: Scenario) -> dict[str, Any]:
-    return scenario.model_dump(mode="json", include={"title", "about", "seed"}, exclude_defaults=True)
+    return scenario.model_dump(mode="json", include={"title", "about", "seed", "run"}, exclude_defaults=True)
 
 
 def _service(spec: ServiceSpec) -> dict[str, Any]:
     at = {} if spec.at is None else {"at": str(spec.at)}
     faults = {"faults": [_fault(fault) for fault in spec.faults]} if spec.faults else {}
-    return {**at, **_speaks(spec.speaks), **faults}
+    return {**at, **_speaks(spec.speaks), **_tls(spec.tls), **faults}
 
 
 def _speaks(service: Service) -> dict[str, Any]:
@@ -91,6 +105,21 @@ def _speaks(service: Service) -> dict[str, Any]:
         return {}
     options = service.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"speaks"})
     return {service.speaks: options} if options else {"speaks": service.speaks}
+
+
+def _name(spec: NameSpec) -> object:
+    """One line for each name."""
+    to: Any = spec.to[0] if len(spec.to) == 1 else _Row(spec.to)
+    if spec.fault is None:
+        return _Flow(to=to) if to in NAME_KINDS else to
+    fault = _fault(spec.fault)
+    return _Flow(fault, **({"to": to} if spec.to else {})) if spec.to or len(fault) > 1 else spec.fault.kind
+
+
+def _tls(tls: Tls | None) -> dict[str, Any]:
+    if tls is None:
+        return {}
+    return {"tls": tls.model_dump(mode="json", exclude_defaults=True) or True}
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

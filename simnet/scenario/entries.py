@@ -6,10 +6,12 @@ are known to its model alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from simnet.checks import CHECKS
 from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
-from simnet.faults.contract import Condition
+from simnet.faults.contract import Condition, Direction
 from simnet.scenario import ask
 from simnet.scenario.parts import part, value_spot
 from simnet.scenario.report import Report
@@ -18,7 +20,7 @@ from simnet.scenario.sentences import fields_of
 from simnet.scenario.tree import Entry, Node, Scalar, Table
 from simnet.scenario.words import code, did_you_mean, nearest, one_of
 
-__all__ = ["asked", "check", "fault"]
+__all__ = ["asked", "check", "fault", "steered"]
 
 FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 """The commands that list the names; a message that named dozens would not be read."""
@@ -27,6 +29,12 @@ FAULTS, CHECK_LIST = "simnet faults", "simnet checks"
 def asked(node: Node) -> frozenset[str]:
     """The conditions under the `when` of a fault, whatever else is wrong with it."""
     return frozenset(entry.key.text for entry in _conditions(node))
+
+
+def steered(node: Node) -> bool:
+    """Whether the fault is to strike what is sent to an upstream, whatever else is wrong with it."""
+    entry = node.get("direction") if isinstance(node, Table) else None
+    return entry is not None and isinstance(entry.value, Scalar) and entry.value.value == Direction.TO_UPSTREAM.value
 
 
 def _conditions(node: Node) -> tuple[Entry, ...]:
@@ -103,7 +111,7 @@ def _without(node: Table, conditions: tuple[Entry, ...]) -> Table:
 
 def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
     """The check that the item describes, None if something is wrong with it; and what is known of it."""
-    nothing = CheckSketch("", None)
+    nothing = CheckSketch("")
     if isinstance(node, Scalar) and node.text and node.text not in CHECKS:
         report.add(node.spot, f"there is no check {code(node.text)}", did_you_mean(node.text, CHECKS, CHECK_LIST))
         return None, nothing
@@ -121,10 +129,12 @@ def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
     if parameters is None:
         return None, nothing
     made = part(CHECKS[name], parameters.seen_at(entry.key.spot), report, f"`{name}`")
-    return made, CheckSketch(name, _service(parameters))
+    return made, CheckSketch(name, tuple(_services(parameters, CHECKS[name])))
 
 
 def _like(kind: type[Check]) -> str:
+    if kind.example:
+        return f"{{{', '.join(f'{key}: {value}' for key, value in kind.example.items())}}}"
     return "{at_most: 5}" if "at_most" in kind.model_fields else "{}"
 
 
@@ -138,7 +148,10 @@ def _alone(node: Table, report: Report) -> None:
         report.add(other.key.spot, "one item of `expect` is one check", cure)
 
 
-def _service(parameters: Table) -> str | None:
-    entry = parameters.get("service")
-    named = entry.value.value if entry is not None and isinstance(entry.value, Scalar) else None
-    return named if isinstance(named, str) else None
+def _services(parameters: Table, kind: type[Check]) -> Iterator[tuple[str, str]]:
+    """The services that the check names, by parameter."""
+    for key in kind.names_services:
+        entry = parameters.get(key)
+        named = entry.value.value if entry is not None and isinstance(entry.value, Scalar) else None
+        if isinstance(named, str):
+            yield key, named

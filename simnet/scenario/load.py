@@ -11,14 +11,15 @@ import os
 import re
 from pathlib import Path
 
+from simnet.checks.contract import Check
 from simnet.errors import Problem, ScenarioError
 from simnet.scenario.model import Scenario
-from simnet.scenario.read import read
+from simnet.scenario.read import read, read_expectations
 from simnet.scenario.report import Report, Spot
-from simnet.scenario.tree import parse
+from simnet.scenario.tree import Node, Table, parse
 from simnet.scenario.words import UNPRINTABLE, nearest
 
-__all__ = ["LARGEST", "load_file", "load_text"]
+__all__ = ["LARGEST", "load_expectations", "load_file", "load_text"]
 
 LARGEST = 2**20
 """Bytes; a scenario of a thousand services has a tenth of it."""
@@ -29,13 +30,29 @@ def load_file(path: str | os.PathLike[str]) -> Scenario:
 
     Raises `ScenarioError` with every mistake of the file; also if there is no such file or it cannot be read.
     """
+    return _load(_read(path), os.fspath(path))
+
+
+def load_expectations(path: str | os.PathLike[str]) -> tuple[Check, ...]:
+    """Return what the file at `path` expects: a whole scenario, or `simnet: 1` and `expect:` alone.
+
+    Raises `ScenarioError` with every mistake of the file; also if there is no such file or it cannot be read.
+    """
     name = os.fspath(path)
+    root, report = _tree(_read(path), name)
+    if isinstance(root, Table) and root.get("services") is None:
+        found = read_expectations(root, report)
+        report.raise_any()
+        return found
+    return _load(_read(path), name).expect
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise ScenarioError([_unreadable(name, error)]) from None
-    return _load(data, name)
+        raise ScenarioError([_unreadable(os.fspath(path), error)]) from None
 
 
 def load_text(text: str, name: str = "scenario") -> Scenario:
@@ -71,6 +88,14 @@ def _similar(path: Path) -> str:
 
 
 def _load(data: bytes, name: str) -> Scenario:
+    root, report = _tree(data, name)
+    scenario = None if root is None else read(root, report)
+    report.raise_any()
+    assert scenario is not None, "what is not read has been complained about"
+    return scenario
+
+
+def _tree(data: bytes, name: str) -> tuple[Node | None, Report]:
     if len(data) > LARGEST:
         raise ScenarioError([Problem(Report(name).name, 0, 0, "this file is larger than 1 MiB", "split the scenario")])
     text = _decoded(data.removeprefix(b"\xef\xbb\xbf"), name)
@@ -80,11 +105,7 @@ def _load(data: bytes, name: str) -> Scenario:
         if report.full:
             break
     report.raise_any()
-    root = parse(text, report)
-    scenario = None if root is None else read(root, report)
-    report.raise_any()
-    assert scenario is not None, "what is not read has been complained about"
-    return scenario
+    return parse(text, report), report
 
 
 def _decoded(data: bytes, name: str) -> str:

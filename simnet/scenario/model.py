@@ -7,7 +7,7 @@ here. Nothing here reads a file or knows a line number: `load.py` does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -24,16 +24,22 @@ from pydantic import (
 from simnet.checks import CHECKS
 from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
+from simnet.faults.contract import Direction
 from simnet.scenario import sense
-from simnet.scenario.words import did_you_mean, unprintable
+from simnet.scenario.words import did_you_mean, shown, unprintable
 from simnet.services import PROTOCOLS, Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
-__all__ = ["FORMAT", "ClientSpec", "Heading", "Scenario", "ServiceSpec"]
+__all__ = ["FORMAT", "NAME_KINDS", "ClientSpec", "Heading", "NameSpec", "Scenario", "ServiceSpec", "misfits_of"]
 
 FORMAT = 1
 """The number behind the key `simnet:`."""
+
+
+NAME_KINDS = {name: kind for name, kind in KINDS.items() if kind.moment() == "at_query"}
+"""The kinds of fault that a name can have."""
 
 
 def _text(text: str) -> str:
@@ -63,11 +69,28 @@ def _service(entry: object) -> object:
     return entry
 
 
+def _tls(entry: object) -> object:
+    """`true` is TLS as it comes, `false` none."""
+    return (Tls() if entry else None) if isinstance(entry, bool) else entry
+
+
 def _check(entry: object) -> object:
     if isinstance(entry, Mapping) and len(entry) == 1:
         name, parameters = next(iter(entry.items()))
         return _chosen("check", name, CHECKS).model_validate(parameters)
     return entry
+
+
+def _command(entry: object) -> object:
+    words = (entry,) if isinstance(entry, str) else tuple(entry) if isinstance(entry, list | tuple) else ()
+    if not words:
+        raise ValueError("`run` is a command; write it as for a shell, or as the list of its words")
+    odd = [word for word in words if not isinstance(word, str)]
+    if odd:
+        raise ValueError(f'{shown(odd[0])} is not a word of a command; put it in quotes: "{shown(odd[0])}"')
+    if not any(_text(word).strip() for word in words[:1]):
+        raise ValueError("`run` names no program; write its name first")
+    return entry if isinstance(entry, str) else words
 
 
 def _named(check: Check) -> dict[str, Any]:
@@ -77,6 +100,10 @@ def _named(check: Check) -> dict[str, Any]:
 Text = Annotated[str, Field(strict=True), AfterValidator(_text)]
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_fault)]
 AnyService = Annotated[SerializeAsAny[Service], BeforeValidator(_service)]
+AnyTls = Annotated[Tls | None, BeforeValidator(_tls, json_schema_input_type=bool | Tls)]
+Shell = Annotated[str, Field(pattern=r"\S")]
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+Command = Annotated[Shell | Words, BeforeValidator(_command)]
 AnyCheck = Annotated[Check, BeforeValidator(_check), PlainSerializer(_named)]
 
 
@@ -87,6 +114,7 @@ class ServiceSpec(BaseModel):
 
     at: Endpoint | None = Field(None, description="address, port or both; what is left out is leased")
     speaks: AnyService = Field(Echo(), description="its protocol; a protocol with options is a key of its own")
+    tls: AnyTls = Field(None, description="whether it speaks TLS: true, or the options of it")
     faults: tuple[AnyFault, ...] = Field((), description="how it fails; of several at the door the first that applies")
 
 
@@ -97,11 +125,76 @@ class ClientSpec(BaseModel):
 
     open_files: int | None = Field(None, ge=8, le=1_048_576, strict=True, description="its RLIMIT_NOFILE")
     ports: int | None = Field(None, ge=1, le=10_000, strict=True, description="how many ephemeral ports it may dial from")
+    trust: bool = Field(
+        default=False,
+        strict=True,
+        description="whether SSL_CERT_FILE and its like tell it to trust the CA of the services with `tls`",
+    )
+
+
+class NameSpec(BaseModel):
+    """What a name resolves to, and how it fails. Several services take turns, unless there is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: tuple[str, ...] = Field((), description="the service, or the services, whose address it has")
+    fault: SerializeAsAny[Fault] | None = Field(None, description="how it fails; always the truth, if left out")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, entry: object) -> object:
+        """`api`, `nxdomain`, `[a, b]` or `{fault: dns_slow, delay: 2s, to: api}`"""
+        if isinstance(entry, str):
+            return {"fault": _fault({"fault": entry})} if entry in NAME_KINDS else {"to": (entry,)}
+        if isinstance(entry, list | tuple):
+            return {"to": tuple(entry)}
+        if not isinstance(entry, Mapping):
+            return entry
+        to = entry.get("to", ())
+        rest = {key: value for key, value in entry.items() if key != "to"}
+        spoiled = _fault(rest) if isinstance(rest.get("fault"), str) else rest.get("fault")
+        return {"to": (to,) if isinstance(to, str) else tuple(to), "fault": spoiled}
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if self.fault is None and not self.to:
+            raise ValueError("a name resolves to a service or has a fault; write `to` or `fault`")
+        if self.fault is not None and self.fault.kind not in NAME_KINDS:
+            raise ValueError(f"`{self.fault.kind}` is no fault of a name; {did_you_mean(self.fault.kind, NAME_KINDS)}")
+        if self.fault is not None and not self.to and (self.fault.needs_answer or self.fault.when.asked):
+            raise ValueError(f"`{self.fault.kind}` needs a service that the name resolves to; write `to`")
+        return self
+
+
+def _written(spec: NameSpec) -> object:
+    """A name in the shortest form that a file can have."""
+    to: Any = spec.to[0] if len(spec.to) == 1 else list(spec.to)
+    if spec.fault is None:
+        return {"to": to} if isinstance(to, str) and to in NAME_KINDS else to
+    fields = spec.fault.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"fault"})
+    if not fields and not spec.to:
+        return spec.fault.kind
+    return {"fault": spec.fault.kind, **fields, **({"to": to} if spec.to else {})}
+
+
+AnyName = Annotated[NameSpec, PlainSerializer(_written)]
 
 
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, has_requests=spec.speaks.has_requests)
+    misfits = misfits_of(spec.speaks, spec.faults, tls=spec.tls is not None)
+    speaks, steered = spec.speaks, tuple(fault.towards is Direction.TO_UPSTREAM for fault in spec.faults)
+    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, speaks.tells_requests, speaks.dials, steered)
+
+
+def misfits_of(
+    speaks: type[Service] | Service, faults: Iterable[Fault | None], *, tls: bool
+) -> tuple[tuple[int, str, str], ...]:
+    """The faults that can never strike a service that speaks so: position, kind, and the moment at which they would."""
+    placed = [(number, fault) for number, fault in enumerate(faults) if fault is not None]
+    plain = [(number, fault) for number, fault in placed if fault.asks_for_tls() and not tls]
+    lost = [(number, fault) for number, fault in placed if not speaks.meets(fault.moment())]
+    return tuple((number, fault.kind, fault.moment()) for number, fault in lost or plain)
 
 
 class Heading(BaseModel):
@@ -114,6 +207,9 @@ class Heading(BaseModel):
     seed: Annotated[int, Field(strict=True)] | None = Field(
         None, description="what is left to chance is drawn from this number; 0, if left out"
     )
+    run: Command | None = Field(
+        None, description="the program under test: a text for the shell, or a list of words; run where one asks for it"
+    )
 
 
 class Scenario(Heading):
@@ -121,13 +217,16 @@ class Scenario(Heading):
 
     services: dict[str, ServiceSpec] = Field(description="the servers that fail, by name; at least one")
     client: ClientSpec = Field(ClientSpec(), description="what the program under test is given")
+    names: dict[str, AnyName] = Field({}, description="what names resolve to, and how they fail")
     expect: tuple[AnyCheck, ...] = Field((), description="claims about the run, checked on its trace")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         services = tuple(_sketch(name, spec) for name, spec in self.services.items())
-        checks = tuple(sense.CheckSketch(check.name, getattr(check, "service", None)) for check in self.expect)
-        found = [str(mistake) for mistake in sense.mistakes(services, checks)]
+        checks = tuple(sense.CheckSketch(check.name, check.services_named()) for check in self.expect)
+        kinds = {name: None if spec.fault is None else spec.fault.kind for name, spec in self.names.items()}
+        names = tuple(sense.NameSketch(name, spec.to, kinds[name]) for name, spec in self.names.items())
+        found = [str(mistake) for mistake in sense.mistakes(services, checks, names)]
         if found:
             raise ValueError("; ".join(found))
         return self

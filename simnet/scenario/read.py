@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from simnet.checks.contract import Check
 from simnet.faults import Fault
 from simnet.scenario import ask, entries, sense
-from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec
+from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec, misfits_of
+from simnet.scenario.names import names
 from simnet.scenario.parts import is_null, part, spot_at, value_spot
 from simnet.scenario.report import Report
 from simnet.scenario.sense import CheckSketch, ServiceSketch
-from simnet.scenario.tree import Entry, Node, Scalar, Table, Wrong
+from simnet.scenario.tree import Entry, Items, Node, Scalar, Table, Wrong
 from simnet.scenario.words import code, nearest, shown
 from simnet.services import PROTOCOLS, Service
+from simnet.services.contract import Tls
 from simnet.services.echo import Echo
 from simnet.values import Endpoint
 
-__all__ = ["read"]
+__all__ = ["read", "read_expectations"]
 
 KEYS = ("simnet", *Scenario.model_fields)
 """The keys of a file."""
@@ -39,14 +41,24 @@ def read(root: Node, report: Report) -> Scenario | None:
     heading = part(Heading, _heading(root), report, "a scenario")
     client = _client(root, report)
     services = _services(root, report)
+    named, to = names(root, report)
     checks, sketches = _checks(root, report)
     if services is not None and (services or not torn):
-        for mistake in report.until_full(sense.mistakes(tuple(s.sketch for s in services), sketches)):
+        for mistake in report.until_full(sense.mistakes(tuple(s.sketch for s in services), sketches, to)):
             report.add(spot_at(root, mistake.path, at_key=mistake.at_key), mistake.message, mistake.cure)
     if report or heading is None or client is None or services is None:
         return None
     specs = {service.sketch.name: service.spec for service in services if service.spec is not None}
-    return Scenario(**dict(heading), services=specs, client=client, expect=checks)
+    return Scenario(**dict(heading), services=specs, client=client, names=named, expect=checks)
+
+
+def read_expectations(root: Table, report: Report) -> tuple[Check, ...]:
+    """What a file without services expects; `report` knows what is wrong with it."""
+    ask.known_keys(root, report, KEYS, "a scenario")
+    _format(root, report)
+    if root.get("expect") is None:
+        report.add(root.spot, "this file expects nothing", "write `expect:` and beneath it `- attempts: {at_most: 5}`")
+    return _checks(root, report)[0]
 
 
 def _format(root: Table, report: Report) -> None:
@@ -107,12 +119,18 @@ def _service(entry: Entry, report: Report) -> _Service:
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
-    faults, asked = _faults(table, report)
-    has_requests = protocol is not None and PROTOCOLS[protocol].has_requests
-    sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests)
-    if speaks is None or faults is None:
+    tls, tls_is_wrong = _tls(table, report)
+    found, asked = _faults(table, report)
+    known = None if protocol is None else PROTOCOLS[protocol]
+    misfits = () if known is None else misfits_of(known, found or (), tls=tls is not None or tls_is_wrong)
+    steered = () if speaks is None else _steered(table)
+    has_requests = known is not None and known.has_requests if speaks is None else speaks.tells_requests
+    dials = None if speaks is None else speaks.dials
+    sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests, dials, steered)
+    faults = None if found is None else tuple(fault for fault in found if fault is not None)
+    if speaks is None or found is None or faults is None or len(faults) < len(found) or tls_is_wrong:
         return _Service(sketch, None)
-    return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))
+    return _Service(sketch, ServiceSpec(at=at, speaks=speaks, tls=tls, faults=faults))
 
 
 def _at(table: Table, report: Report) -> Endpoint | None:
@@ -171,11 +189,27 @@ def _with_options(entry: Entry, report: Report) -> tuple[str, Service | None]:
     return name, part(PROTOCOLS[name], options.seen_at(entry.key.spot, without=["speaks"]), report, f"`{name}`")
 
 
-def _faults(table: Table, report: Report) -> tuple[tuple[Fault, ...] | None, tuple[frozenset[str], ...]]:
-    """The faults, None if one is wrong; and the conditions that each of them asks for."""
+def _tls(table: Table, report: Report) -> tuple[Tls | None, bool]:
+    """`tls: true`, or its options; and whether something is wrong with it."""
+    entry = table.get("tls")
+    if entry is None:
+        return None, False
+    if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
+        return (Tls() if entry.value.value else None), False
+    options = ask.table(entry, report, "write `tls: true`, or its options beneath `tls:`")
+    made = None if options is None else part(Tls, options.seen_at(entry.key.spot), report, "`tls`")
+    return made, made is None
+
+
+def _steered(table: Table) -> tuple[bool, ...]:
+    entry = table.get("faults")
+    return tuple(map(entries.steered, entry.value.items)) if entry is not None and isinstance(entry.value, Items) else ()
+
+
+def _faults(table: Table, report: Report) -> tuple[tuple[Fault | None, ...] | None, tuple[frozenset[str], ...]]:
+    """The faults, None for each that is wrong, or for all; and the conditions that each of them asks for."""
     nodes = ask.items(table.get("faults"), report, "begin each fault with a dash: `- fault: refuse`")
     if nodes is None:
         return None, ()
-    found = [entries.fault(node, report) for node in report.until_full(nodes)]
-    made = tuple(fault for fault in found if fault is not None)
-    return made if len(made) == len(found) else None, tuple(entries.asked(node) for node in nodes)
+    found = tuple(entries.fault(node, report) for node in report.until_full(nodes))
+    return found, tuple(entries.asked(node) for node in nodes)

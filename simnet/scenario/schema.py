@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from simnet.checks import CHECKS
 from simnet.faults import KINDS, Fault
-from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec
+from simnet.scenario.model import FORMAT, NAME_KINDS, ClientSpec, Heading, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.sense import NAME
 from simnet.services import PROTOCOLS, Service
 from simnet.values import Quantity
+from simnet.verdicts.query import DOMAIN_NAME
 
 __all__ = ["schema"]
 
@@ -44,6 +45,7 @@ def schema() -> Schema:
                 "propertyNames": {"pattern": f"^{NAME.pattern}$"},
                 "additionalProperties": {"$ref": "#/$defs/service"},
             },
+            "names": _names(fields["names"].description),
             "client": {**_of(ClientSpec), "description": fields["client"].description},
             "expect": _list(fields["expect"].description, "check"),
         },
@@ -77,10 +79,31 @@ def _service() -> Schema:
             "at": _of(ServiceSpec)["properties"]["at"],
             "speaks": {"enum": plain, "description": fields["speaks"].description},
             **{name: _protocol(kind) for name, kind in PROTOCOLS.items()},
+            "tls": _of(ServiceSpec)["properties"]["tls"],
             "faults": _list(fields["faults"].description, "fault"),
         },
         "allOf": [{"not": {"required": pair}} for pair in _pairs(["speaks", *PROTOCOLS])],
     }
+
+
+def _names(description: str | None) -> Schema:
+    """A service or a kind of fault; several services; or a fault with its parameters and `to`."""
+    text = {"type": "string", "minLength": 1}
+    either = [text, {"type": "array", "items": text, "minItems": 1}]
+    to = {"anyOf": either, "description": NameSpec.model_fields["to"].description}
+    plain: Schema = {"type": "object", "additionalProperties": False, "required": ["to"], "properties": {"to": to}}
+    return {
+        "description": description,
+        "type": "object",
+        "propertyNames": {"pattern": DOMAIN_NAME, "maxLength": 253},
+        "additionalProperties": {"anyOf": [*either, plain, *(_spoiled(name, to) for name in NAME_KINDS)]},
+    }
+
+
+def _spoiled(name: str, to: Schema) -> Schema:
+    found = _fault(name, NAME_KINDS[name])
+    needs = ["fault", *found.get("required", []), *(["to"] if NAME_KINDS[name].needs_answer else [])]
+    return {**found, "required": needs, "properties": {**_less(found["properties"], {"name"}), "to": to}}
 
 
 def _pairs(names: list[str]) -> list[list[str]]:
@@ -122,15 +145,18 @@ def _of(model: type[BaseModel]) -> Schema:
     return _less(plain, {"$defs", "title"})
 
 
-def _plain(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _plain(node: Any, definitions: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """`within`: the definitions that the node lies in; a step within a step is left open, as no tree has an end then."""
     if isinstance(node, list):
-        return [_plain(item, definitions) for item in node]
+        return [_plain(item, definitions, within) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        target = definitions[node["$ref"].rpartition("/")[2]]
-        return _plain({**target, **_less(node, {"$ref"})}, definitions)
-    found = {key: _plain(value, definitions) for key, value in node.items() if not _says_nothing(key, value)}
+        name = node["$ref"].rpartition("/")[2]
+        if name in within:
+            return _less(node, {"$ref"})
+        return _plain({**definitions[name], **_less(node, {"$ref"})}, definitions, (*within, name))
+    found = {key: _plain(value, definitions, within) for key, value in node.items() if not _says_nothing(key, value)}
     either = [choice for choice in found.get("anyOf", ()) if choice != {"type": "null"}]
     if len(either) == 1:
         return {**either[0], **_less(found, {"anyOf"})}

@@ -11,14 +11,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simnet.scenario.words import did_you_mean, shown
+from simnet.scenario.words import did_you_mean, nearest, shown
 from simnet.values import Endpoint
 
-__all__ = ["NAME", "CheckSketch", "Mistake", "Path", "ServiceSketch", "mistakes", "variable"]
+__all__ = [
+    "NAME", "RESOLVER", "CheckSketch", "Mistake", "NameSketch", "Path", "ServiceSketch", "mistakes", "variable",
+]  # fmt: skip
 
 Path = tuple[str | int, ...]
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,47}")
+
+RESOLVER = "dns"
+"""The service that `names` brings up by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,33 @@ class ServiceSketch:
     protocol: str | None
     asked: tuple[frozenset[str], ...]
     """The conditions under the `when` of each fault."""
-    has_requests: bool
+    misfits: tuple[tuple[int, str, str], ...] = ()
+    """The faults that can never strike here: position, kind, and the moment at which they would."""
+    has_requests: bool = False
+    dials: str | None = None
+    """The upstream of a proxy."""
+    steered: tuple[bool, ...] = ()
+    """Of each fault, whether it is to strike what is sent to the upstream."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameSketch:
+    """What is known of a name: the services that it resolves to (`path` leads there), the kind of its fault."""
+
+    name: str
+    to: tuple[str, ...]
+    fault: str | None = None
+    path: Path = ()
+    also: tuple[str, ...] = ()
+    """What could have been meant beside a service."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSketch:
-    """What is known of an entry of `expect`; `service` is None where it names none."""
+    """What is known of an entry of `expect`: the services that it names, by parameter."""
 
     name: str
-    service: str | None
+    services: tuple[tuple[str, str], ...] = ()
 
 
 def variable(name: str) -> str:
@@ -59,7 +82,9 @@ def variable(name: str) -> str:
     return name.replace("-", "_").upper()
 
 
-def mistakes(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...]) -> Iterator[Mistake]:
+def mistakes(
+    services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...], names: tuple[NameSketch, ...] = ()
+) -> Iterator[Mistake]:
     """Everything that does not fit together."""
     if not services:
         yield Mistake(("services",), "there is no service", "name at least one: `services: {api: {}}`", at_key=True)
@@ -67,7 +92,11 @@ def mistakes(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...
     yield from _addresses(services)
     for service in services:
         yield from _requests(service)
-    yield from _checked(services, checks)
+        yield from _misfits(service)
+        yield from _steered(service)
+    yield from _dialled(services)
+    yield from _resolved(services, names)
+    yield from _checked(services, checks, resolver=bool(names))
 
 
 def _names(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
@@ -109,9 +138,93 @@ def _requests(service: ServiceSketch) -> Iterator[Mistake]:
             yield Mistake(path, message, "write `connections`, or let it speak a protocol that has requests", at_key=True)
 
 
-def _checked(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...]) -> Iterator[Mistake]:
-    names = [service.name for service in services]
+def _steered(service: ServiceSketch) -> Iterator[Mistake]:
+    for number, steered in enumerate(service.steered):
+        if steered and service.dials is None and service.protocol is not None:
+            path = ("services", service.name, "faults", number, "direction")
+            message = f"`{service.name}` speaks {service.protocol} and has no upstream"
+            yield Mistake(path, message, "leave `direction` out, or let it speak `proxy`", at_key=True)
+
+
+def _dialled(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
+    """Upstreams that are services of the file: they must be there, and must not lead back."""
+    named = {service.name: service for service in services}
+    for service in services:
+        if service.dials is None or service.protocol is None:
+            continue
+        path = ("services", service.name, service.protocol, "upstream")
+        if NAME.fullmatch(service.dials) and service.dials not in named:
+            yield Mistake(path, f"there is no service {shown(service.dials)}", did_you_mean(service.dials, named))
+        elif _leads_back(service, services):
+            message = f"what is sent to `{service.name}` would come back to it for ever"
+            yield Mistake(path, message, "name the server that is to answer in the end")
+
+
+def _leads_back(service: ServiceSketch, services: tuple[ServiceSketch, ...]) -> bool:
+    places = {service.name: service for service in services} | {
+        str(service.at): service for service in services if service.at is not None
+    }
+    seen: set[str] = set()
+    at: ServiceSketch | None = service
+    while at is not None and at.dials is not None and at.name not in seen:
+        seen.add(at.name)
+        at = places.get(at.dials)
+    return at is not None and at.name == service.name and at.dials is not None
+
+
+def _near(word: str, services: list[str], also: tuple[str, ...]) -> list[str]:
+    """The services; with all else that would do, if what was written is near to one of them."""
+    return [*services, *also] if nearest(word, also) else services
+
+
+_STRIKES = {
+    "at_query": "queries for names",
+    "at_datagram": "datagrams (UDP)",
+    "at_request": "requests of HTTP",
+    "at_rest": "connections that HTTP keeps between two requests",
+}
+
+
+def _misfits(service: ServiceSketch) -> Iterator[Mistake]:
+    for number, kind, moment in service.misfits:
+        if moment == "at_tls":
+            message = f"`{kind}` strikes in the TLS handshake, and `{service.name}` does not speak TLS"
+            cure = f"write `tls: true` beneath `{service.name}`"
+            yield Mistake(("services", service.name, "faults", number, "fault"), message, cure)
+            continue
+        message = f"`{service.name}` speaks {service.protocol}, and `{kind}` strikes {_STRIKES.get(moment, 'connections (TCP)')}"
+        cures = {
+            "at_query": "give it to a service that speaks dns, or to a name under `names`",
+            "at_request": "write `speaks: http`",
+            "at_rest": "write `speaks: http`",
+        }
+        cure = cures.get(moment, "give it to a service that has them; `simnet faults` tells what strikes what")
+        yield Mistake(("services", service.name, "faults", number, "fault"), message, cure)
+
+
+def _resolved(services: tuple[ServiceSketch, ...], names: tuple[NameSketch, ...]) -> Iterator[Mistake]:
+    known = [service.name for service in services]
+    for name in names:
+        path: Path = ("names", name.name, *name.path)
+        for position, service in enumerate(name.to):
+            if known and service not in known:
+                where = (*path, position) if len(name.to) > 1 else path
+                message = f"there is no service {shown(service)} that {name.name} could resolve to"
+                yield Mistake(where, message, did_you_mean(service, _near(service, known, name.also)))
+        if name.fault in known and not name.to:
+            cure = f"write `{{to: {name.fault}}}` or `{{fault: {name.fault}}}`, or give the service another name"
+            yield Mistake(path, f"`{name.fault}` is a service of this file and a fault", cure)
+    for taken in (service for service in known if names and variable(service) == variable(RESOLVER)):
+        message = f"`names` brings up a service `{RESOLVER}` of its own, which answers for them"
+        yield Mistake(("services", taken), message, "give yours another name", at_key=True)
+
+
+def _checked(
+    services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...], *, resolver: bool
+) -> Iterator[Mistake]:
+    names = [*(service.name for service in services), *([RESOLVER] if resolver else [])]
     for number, check in enumerate(checks):
-        if check.service is not None and names and check.service not in names:
-            path = ("expect", number, check.name, "service")
-            yield Mistake(path, f"there is no service {shown(check.service)}", did_you_mean(check.service, names))
+        for parameter, service in check.services:
+            if names and service not in names:
+                path = ("expect", number, check.name, parameter)
+                yield Mistake(path, f"there is no service {shown(service)}", did_you_mean(service, names))

@@ -1,4 +1,7 @@
-"""The protocols that a fake service speaks: this folder is the list, as with the faults."""
+"""The protocols that a fake service speaks: this folder is the list, as with the faults.
+
+A folder within it holds the parts of a protocol that is too large for one file.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ __all__ = ["PROTOCOLS", "Service"]
 
 
 def _find() -> dict[str, type[Service]]:
-    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name != "contract"]
+    modules = [
+        module for module in pkgutil.iter_modules(__path__) if not module.ispkg
+    ]  # folders hold parts of a protocol
+    names = [module.name for module in modules if module.name != "contract"]
     found: list[type[Service]] = [importlib.import_module(f"{__name__}.{name}").SERVICE for name in sorted(names)]
     return {str(kind.model_fields["speaks"].default): kind for kind in found}
 

@@ -15,28 +15,42 @@ from rich.text import Text
 from simnet.trace.events import (
     Accepted,
     AcceptFailed,
+    Answered,
     Applied,
     Attempt,
     AttemptOver,
     BytesIn,
     BytesOut,
+    CallBegan,
+    CallEnded,
     ClientEnded,
+    ClientHelloSeen,
     ClientStarted,
     Closed,
+    DatagramIn,
+    DatagramOut,
+    Dialled,
     DoorSet,
+    Effect,
     Event,
     Failed,
+    HandshakeDone,
+    HandshakeFailed,
     NotReached,
     Observed,
+    Outside,
     Planned,
+    Queried,
     RequestBegan,
     RequestEnded,
     ServiceTrouble,
     ServiceUp,
+    TakenDown,
+    UpstreamClosed,
     WorldDown,
 )
 from simnet.trace.rows import Drawing, Look, Row, Shape
-from simnet.trace.wording import evidence, plural, seconds, shown, size
+from simnet.trace.wording import endpoint, evidence, plural, seconds, shown, size
 
 __all__ = ["DRAWN", "LEFT_OUT", "rows_of"]
 
@@ -113,6 +127,23 @@ def _bytes(to: Drawing, event: BytesIn | BytesOut) -> None:
     flow.count, flow.pieces, flow.last = flow.count + event.count, flow.pieces + 1, event.t
 
 
+def _client_hello(to: Drawing, event: ClientHelloSeen) -> None:
+    flow = to.flow(event, event.connection, Shape.OUT)
+    flow.head = shown(f"ClientHello {event.server_name}".rstrip())
+    flow.alike = ("hello", event.service, flow.head)
+
+
+def _handshake_done(to: Drawing, event: HandshakeDone) -> None:
+    agreed = ", ".join(shown(part) for part in (event.version, event.cipher, event.alpn) if part)
+    label = to.tag(event, event.connection).append("TLS", "bold").append(f" · {agreed}")
+    to.add(event, Look(Shape.HERE, "green", "●"), label, agreed)
+
+
+def _handshake_failed(to: Drawing, event: HandshakeFailed) -> None:
+    label = to.tag(event, event.connection).append("no TLS", "bold").append(f" · {shown(event.why)}")
+    to.add(event, Look(Shape.HERE, "red", "✗"), label, event.why)
+
+
 def _request_began(to: Drawing, event: RequestBegan) -> None:
     flow = to.flow(event, event.connection, Shape.OUT)
     if flow.head:
@@ -121,10 +152,37 @@ def _request_began(to: Drawing, event: RequestBegan) -> None:
     flow.alike = ("request", event.service, flow.head)
 
 
+def _effect(to: Drawing, event: Effect) -> None:
+    """Only what a reader must not miss has a row: that it was done twice, or not again."""
+    if event.repeats is None:
+        return
+    what, which = shown(f"{event.method} {event.target}"), f"effect {event.repeats}"
+    if event.done:
+        to.add(event, Look(Shape.HERE, "red", "‼"), to.tag(event, event.connection).append(f"{what} does {which} again"))
+    else:
+        label = to.tag(event, event.connection).append(f"{what} is known by its key as {which}: not done again")
+        to.add(event, Look(Shape.HERE, "green", "="), label)
+
+
 def _request_ended(to: Drawing, event: RequestEnded) -> None:
     flow = to.flow(event, event.connection, Shape.BACK)
     flow.tail = f"status {event.status}"
     flow.alike = ("reply", event.service, event.status)
+
+
+def _datagram(to: Drawing, event: DatagramIn | DatagramOut) -> None:
+    look = Look(Shape.OUT, "cyan") if isinstance(event, DatagramIn) else Look(Shape.BACK, "green")
+    words = Text.assemble((f"#{event.request} ", "dim"), f"datagram · {size(event.count)}")
+    to.add(event, look, words, "datagram")
+
+
+def _queried(to: Drawing, event: Queried) -> None:
+    to.add(event, Look(Shape.HERE, "cyan", "?"), shown(f"{event.type} {event.name}, by {event.transport}"), event.name)
+
+
+def _answered(to: Drawing, event: Answered) -> None:
+    said = f"{event.rcode}{', truncated' if event.truncated else ''} {event.answers}"
+    to.add(event, Look(Shape.HERE, "green" if event.answers else "dim", "!"), shown(said.strip()), said)
 
 
 def _closed(to: Drawing, event: Closed) -> None:
@@ -133,6 +191,18 @@ def _closed(to: Drawing, event: Closed) -> None:
     label.append(f" · {size(event.bytes_in)} in, {size(event.bytes_out)} out", "dim")
     to.add(event, Look(shape, "red" if event.how == "RST" else "blue"), label, (event.by, event.how))
     to.flows.pop((event.service, event.connection), None)
+
+
+def _dialled(to: Drawing, event: Dialled) -> None:
+    label = to.tag(event, event.connection).append(f"dials {shown(event.upstream)}")
+    label.append(f": {shown(event.errno)}" if event.errno else f", connected after {seconds(event.seconds)}")
+    to.add(event, Look(Shape.HERE, "red" if event.errno else "green", "✗" if event.errno else "●"), label, event.errno)
+
+
+def _upstream_closed(to: Drawing, event: UpstreamClosed) -> None:
+    label = to.tag(event, event.connection).append("upstream: ").append(shown(event.how), "bold")
+    label.append(f" by {shown(event.by)}").append(f" · {size(event.bytes_in)} in, {size(event.bytes_out)} out", "dim")
+    to.add(event, Look(Shape.HERE, "red" if event.how == "RST" else "blue", "○"), label, (event.by, event.how))
 
 
 def _applied(to: Drawing, event: Applied) -> None:
@@ -170,6 +240,20 @@ def _observed(to: Drawing, event: Observed) -> None:
         to.add(event, Look(Shape.THERE, "magenta", "!"), f"attempts are announced by {event.by}: {shown(event.why)}")
 
 
+def _outside(to: Drawing, event: Outside) -> None:
+    label = f"dials {endpoint(event.address, event.port)} ({shown(event.transport)}): outside, there is no way"
+    to.add(event, Look(Shape.THERE, "red", "✗"), label)
+
+
+def _call_began(to: Drawing, event: CallBegan) -> None:
+    to.add(event, Look(Shape.THERE, "bold", "▷"), f"call: {shown(event.name)}", event.name).opens = True
+
+
+def _call_ended(to: Drawing, event: CallEnded) -> None:
+    style = "green" if event.outcome == "ok" else "red"
+    to.add(event, Look(Shape.THERE, style, "■"), f"call ends: {shown(event.outcome)}", event.outcome)
+
+
 def _client_ended(to: Drawing, event: ClientEnded) -> None:
     how = f"was ended by signal {-event.status}" if event.status < 0 else f"exited with status {event.status}"
     by = " · stopped by simnet" if event.stopped else ""
@@ -184,16 +268,29 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     AcceptFailed: _accept_failed,
     BytesIn: _bytes,
     BytesOut: _bytes,
+    ClientHelloSeen: _client_hello,
+    HandshakeDone: _handshake_done,
+    HandshakeFailed: _handshake_failed,
     RequestBegan: _request_began,
+    Effect: _effect,
     RequestEnded: _request_ended,
+    DatagramIn: _datagram,
+    DatagramOut: _datagram,
+    Queried: _queried,
+    Answered: _answered,
     Closed: _closed,
+    Dialled: _dialled,
+    UpstreamClosed: _upstream_closed,
     Applied: _applied,
     Failed: _failed,
     NotReached: _not_reached,
     DoorSet: _door_set,
     ServiceTrouble: _trouble,
     ClientStarted: _client_started,
+    CallBegan: _call_began,
+    CallEnded: _call_ended,
     Observed: _observed,
+    Outside: _outside,
     ClientEnded: _client_ended,
 }
 """How each kind of event is drawn."""
@@ -201,6 +298,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
 LEFT_OUT: Mapping[type[Event], str] = {
     ServiceUp: "it is the head of a lifeline",
     Planned: "it is in the proof table: nothing happens at its time",
+    TakenDown: "what is open then is seen to be closed by us",
     WorldDown: "it is the foot of the lifelines",
 }
 """The kinds of event that have no row of their own, and why."""

@@ -11,9 +11,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
-    "EVENTS", "AcceptFailed", "Accepted", "Applied", "Attempt", "AttemptOver", "BytesIn", "BytesOut", "ClientEnded",
-    "ClientStarted", "Closed", "DoorSet", "Event", "Failed", "NotReached", "Observed", "Planned", "RequestBegan", "RequestEnded",
-    "ServiceTrouble", "ServiceUp", "WorldDown",
+    "EVENTS",
+    "AcceptFailed",
+    "Accepted",
+    "Answered",
+    "Applied",
+    "Attempt",
+    "AttemptOver",
+    "BytesIn",
+    "BytesOut",
+    "CallBegan",
+    "CallEnded",
+    "ClientEnded",
+    "ClientHelloSeen",
+    "ClientStarted",
+    "Closed",
+    "DatagramIn",
+    "DatagramOut",
+    "Dialled",
+    "DoorSet",
+    "Effect",
+    "Event",
+    "Failed",
+    "HandshakeDone",
+    "HandshakeFailed",
+    "NotReached",
+    "Observed",
+    "Outside",
+    "Planned",
+    "Queried",
+    "RequestBegan",
+    "RequestEnded",
+    "ServiceTrouble",
+    "ServiceUp",
+    "TakenDown",
+    "UpstreamClosed",
+    "WorldDown",
 ]  # fmt: skip
 
 Evidence = Mapping[str, str | int | float | bool]
@@ -58,13 +91,14 @@ class DoorSet(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt(Event):
     """A client tries to connect. `counted`: by audit, by notifier, by polling, by destroy
-    event, in the queue, at accept. `client` may be unknown."""
+    event, in the queue, at accept. `client` may be unknown; `call` is the client's call in which it is made, if that is known."""
 
     number: int
     client: str
     counted: str
     door: str
     fault: int | None = None
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +130,7 @@ class AcceptFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BytesIn(Event):
-    """The service received bytes."""
+    """The service received bytes: with TLS, those of the records."""
 
     connection: int
     count: int
@@ -104,15 +138,46 @@ class BytesIn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BytesOut(Event):
-    """The service's kernel took bytes to send."""
+    """The service's kernel took bytes to send: with TLS, those of the records."""
 
     connection: int
     count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHelloSeen(Event):
+    """A ClientHello arrived: the `versions` and application protocols (`alpn`) that it offers, the best first, and whom
+    it wants to speak with (`server_name`, "" if it does not say)."""
+
+    connection: int
+    versions: str
+    server_name: str = ""
+    alpn: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeDone(Event):
+    """The TLS handshake is finished, with this outcome."""
+
+    connection: int
+    version: str
+    cipher: str
+    alpn: str = ""
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeFailed(Event):
+    """The TLS handshake has come to nothing: by the client's `alert` (RFC 8446 section 6.2), or else OpenSSL says `why`."""
+
+    connection: int
+    alert: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBegan(Event):
-    """A request arrived whole. `call`: the client's call that it says it belongs to (header field X-Call-Id)."""
+    """A request arrived, whole or as far as it was read. `call`: the client's call that it says it belongs to (header field X-Call-Id)."""
 
     connection: int
     request: int
@@ -122,6 +187,24 @@ class RequestBegan(Event):
     body_sha256: str = ""
     idempotency_key: str = ""
     call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect(Event):
+    """A request was processed that changes something: entry `number` of the service's ledger.
+
+    `repeats`: the number of the first entry with the same Idempotency-Key, or the same method, target and body. `done` is
+    False if it was known by its key and not done again; a repeat that was done is a duplicate.
+    """
+
+    connection: int
+    request: int
+    number: int
+    repeats: int | None
+    done: bool
+    method: str
+    target: str
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +219,68 @@ class RequestEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramIn(Event):
+    """The kernel delivered a datagram to the service: its `request`-th, of `count` bytes."""
+
+    request: int
+    client: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramOut(Event):
+    """The kernel took a datagram of `count` bytes for the client, in answer to the `request`-th."""
+
+    request: int
+    client: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queried(Event):
+    """A resolver was asked for a name: the `request`-th datagram or request. `client`: address, or the connection."""
+
+    request: int
+    client: str
+    name: str
+    type: str
+    transport: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Event):
+    """A query was answered, with the response code by name and the records of the answer, as in a zone file."""
+
+    request: int
+    rcode: str
+    answers: str = ""
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Event):
     """A connection is over: `by` client or service, `how` FIN, RST, or unseen (a fault had it dropped)."""
+
+    connection: int
+    by: str
+    how: str
+    bytes_in: int
+    bytes_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialled(Event):
+    """A proxy has dialled its upstream for a connection; `errno` by name if that failed, "" if it is connected."""
+
+    connection: int
+    upstream: str
+    errno: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamClosed(Event):
+    """The connection of a proxy to its upstream is over: `by` upstream or service; counts as the proxy sees them."""
 
     connection: int
     by: str
@@ -200,12 +343,42 @@ class Observed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outside(Event):
+    """The isolated program tried to reach an address outside loopback, by `transport` (TCP, UDP or other); it cannot."""
+
+    address: str
+    port: int
+    transport: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientEnded(Event):
     """The program under test ended: exit status (negative: the signal that ended it); `stopped`: simnet ended it."""
 
     status: int
     seconds: float
     stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBegan(Event):
+    """The client under test begins something that it wants done (`with net.call(name)`); `call` is its id."""
+
+    call: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(Event):
+    """It has ended: `outcome` is ok, or the name of the exception that it raised."""
+
+    call: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenDown(Event):
+    """The network begins to be taken down: what is open from here on is closed by us, whatever the client wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from simnet.trace.events import EVENTS, Accepted, Attempt, Event, RequestBegan
+from simnet.trace.events import EVENTS, Accepted, Attempt, DatagramIn, Event, RequestBegan
 
 __all__ = ["Journal", "Trace"]
 
@@ -44,8 +44,8 @@ class Trace:
         return len(self.of(Accepted, service))
 
     def requests(self, service: str | None = None) -> int:
-        """How many requests arrived whole."""
-        return len(self.of(RequestBegan, service))
+        """How many requests arrived whole; of UDP, each datagram is one."""
+        return len(self.of(RequestBegan, service)) + len(self.of(DatagramIn, service))
 
     def dumps(self) -> str:
         """The trace as JSON lines in ASCII (whatever a client sent, a line is a line), header first."""

@@ -20,6 +20,9 @@ from simnet.trace.events import (
     Attempt,
     BytesIn,
     BytesOut,
+    DatagramIn,
+    DatagramOut,
+    Effect,
     Event,
     Failed,
     NotReached,
@@ -137,9 +140,18 @@ def _services(trace: Trace, *, narrow: bool) -> Iterator[RenderableType]:
     yield table
     if quiet := len(parts) - len(busy):
         yield Text(f"and {plural(quiet, 'service')} to which nobody came", "dim")
+    if effects := [event for event in trace.of(Effect) if event.done]:
+        yield Text(*_effects(effects))
     ways = Counter(event.counted for event in trace.of(Attempt))
     if set(ways) - {"by audit"}:
         yield Text("attempts were counted " + ", ".join(f"{shown(way)} ({count})" for way, count in ways.items()), "dim")
+
+
+def _effects(done: Sequence[Effect]) -> tuple[str, str]:
+    """How often something was changed, and in which style that is said."""
+    again = sum(event.repeats is not None for event in done)
+    words = f"{plural(len(done), 'effect')} by the ledger"
+    return (f"{words}, {again} of them done before", "bold red") if again else (words, "dim")
 
 
 def _by_service(trace: Trace) -> dict[str, Trace]:
@@ -161,7 +173,8 @@ def _home(name: str, trace: Trace) -> Text:
 
 
 def _counts(trace: Trace) -> Iterable[Text]:
-    sent = sum(event.count for event in trace.of(BytesIn)), sum(event.count for event in trace.of(BytesOut))
+    came, went = (trace.of(BytesIn), trace.of(DatagramIn)), (trace.of(BytesOut), trace.of(DatagramOut))
+    sent = [sum(event.count for events in way for event in events) for way in (came, went)]
     counts = trace.attempts(), trace.connections(), trace.requests()
     return *(Text(f"{count}", "" if count else "dim") for count in counts), *(Text(size(count)) for count in sent)
 

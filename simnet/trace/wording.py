@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["evidence", "plural", "seconds", "shown", "size"]
+__all__ = ["endpoint", "evidence", "plural", "seconds", "shown", "size"]
 
 
 def shown(text: object) -> str:
@@ -34,8 +34,15 @@ def seconds(length: float) -> str:
 
 
 def plural(count: int, one: str) -> str:
-    """`1 attempt`, `2 attempts`."""
-    return f"{count} {one}{'' if count == 1 else 's'}"
+    """`1 attempt`, `2 attempts`, `2 tries`."""
+    if count == 1:
+        return f"{count} {one}"
+    return f"{count} {one[:-1]}ies" if one[-2:] in {"ry", "ty", "cy"} else f"{count} {one}s"
+
+
+def endpoint(address: str, port: int) -> str:
+    """`127.0.0.1:80`, `[::1]:80`."""
+    return shown(f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
 
 
 def evidence(said: Mapping[str, str | int | float | bool]) -> str:

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from random import Random
 
-__all__ = ["Cut", "Deafen", "Delay", "Ending", "Lose", "Pace", "ReplyVerdict", "Slice"]
+__all__ = ["Cut", "Deafen", "Delay", "Ending", "HalfClose", "LateFin", "Lose", "Pace", "ReplyVerdict", "Slice", "Vanish"]
 
 
 class Ending(enum.Enum):
@@ -66,4 +66,25 @@ class Lose:
     draw: Random
 
 
-ReplyVerdict = Delay | Pace | Slice | Cut | Deafen | Lose
+@dataclass(frozen=True, slots=True)
+class HalfClose:
+    """FIN after `after` bytes (None: after the whole reply); the service says no more and reads on."""
+
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vanish:
+    """After `after` bytes (None: after the whole reply) no segment passes in either direction, FIN and RST included."""
+
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateFin:
+    """When the conversation is over, the service's FIN leaves `seconds` late."""
+
+    seconds: float
+
+
+ReplyVerdict = Delay | Pace | Slice | Cut | Deafen | Lose | HalfClose | Vanish | LateFin

@@ -22,7 +22,8 @@ __all__ = ["listen_to_connects", "own_connects"]
 Endpoint = tuple[str, int]
 Announce = Callable[[OwnSocket], object]
 
-_gates: dict[Endpoint, Announce] = {}
+_gates: dict[Endpoint, tuple[Announce, ...]] = {}
+"""Whoever listens to an endpoint: the gate of its world, and before it a test that wants to know who comes."""
 _own = threading.local()
 _installed = threading.Event()
 _installing = threading.Lock()
@@ -47,11 +48,16 @@ def listen_to_connects(endpoint: Endpoint, announce: Announce) -> Iterator[None]
             sys.addaudithook(_hook)
             os.register_at_fork(after_in_child=_gates.clear)  # a child's copy of a gate must not touch the door
             _installed.set()
-    _gates[endpoint] = announce
+    with _installing:
+        _gates[endpoint] = (*_gates.get(endpoint, ()), announce)
     try:
         yield
     finally:
-        _gates.pop(endpoint, None)
+        with _installing:
+            left = tuple(each for each in _gates.get(endpoint, ()) if each != announce)
+            _gates.pop(endpoint, None)
+            if left:
+                _gates[endpoint] = left
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -59,8 +65,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         return
     sock, address = arguments
     endpoint = _endpoint(sock, address)
-    announce = _gates.get(endpoint) if endpoint is not None else None
-    if announce is not None and sock.type == socket.SOCK_STREAM:
+    for announce in _gates.get(endpoint, ()) if endpoint is not None and sock.type == socket.SOCK_STREAM else ():
         announce(OwnSocket(sock))
 
 

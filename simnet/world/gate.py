@@ -17,6 +17,7 @@ from simnet.trace.events import Attempt, DoorSet
 from simnet.values import Endpoint
 from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
+from simnet.world.calls import current_call
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
@@ -49,6 +50,7 @@ class Gate:
         """By the port of their client: connected and closed again before they were accepted."""
         self._outcomes = Outcomes(record)
         self._last: Try | None = None
+        self._strangers_come = True
         self._up = False
         self._last_shut = -math.inf
         self._lock = threading.RLock()
@@ -100,6 +102,14 @@ class Gate:
             self._set(*self._for_the_next())
             self._squatter.prove_bind(self.plan)
 
+    def nobody_else_comes(self) -> None:
+        """From now on every attempt is announced, so the death of an unknown socket is no attempt.
+
+        (A listener of the program's own at our address leaves such deaths when it is closed: its queue is disconnected
+        as a refused socket is, which forgets the port. inet_csk_listen_stop, net/ipv4/inet_connection_sock.c.)
+        """
+        self._strangers_come = False
+
     def waiting(self, cookie: int, client: str, began: float) -> Try:
         """A client is seen in SYN_SENT."""
         with self._lock:
@@ -137,7 +147,7 @@ class Gate:
         """The client's socket is destroyed: the last word of an attempt that was refused or given up."""
         with self._lock:
             known = self.tries.pop(death.cookie, None)
-            if known is None and self._was_refused(death):
+            if known is None and self._strangers_come and self._was_refused(death):
                 known = self._count("by destroy event", death.client, self.record.elapsed(), DoorState.REFUSE)
             if known is not None and not known.over:
                 self._conclude(known, death)
@@ -185,7 +195,8 @@ class Gate:
     def announce_door(self) -> None:
         """Record how the door stands, from the moment the world is up."""
         self._up = True
-        self.record.add(DoorSet, door=self.door.state.value)
+        if self.plan.takes_connections:
+            self.record.add(DoorSet, door=self.door.state.value)
         self._squatter.prove_taken(self.plan)
 
     def could_not_take(self, error: MachineError) -> None:
@@ -216,7 +227,8 @@ class Gate:
         met = door or door_for(chosen)[0]
         attempt = Try(self.attempts, chosen, began, met, client)
         fault = None if chosen is None else chosen.planned.number
-        self.record.add(Attempt, number=attempt.number, client=client, counted=counted, door=met.value, fault=fault)
+        event = {"number": attempt.number, "client": client, "counted": counted, "door": met.value, "fault": fault}
+        self.record.add(Attempt, **event, call=current_call())
         return attempt
 
     def _announced_before(self, visitor: Visitor, glimpse: Glimpse) -> bool:
@@ -252,6 +264,8 @@ class Gate:
 
     def _for_the_next(self) -> tuple[DoorState, int]:
         number, elapsed = self.attempts + 1, self.record.elapsed()
+        if not self.plan.takes_connections:
+            return DoorState.RELEASED, 0
         if self.plan.squats:
             return (DoorState.RELEASED if self._squatter.chosen(self.plan) is None else DoorState.TAKEN), 0
         chosen = self.plan.door(number, elapsed)

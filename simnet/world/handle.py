@@ -5,10 +5,12 @@ Law: reading takes in what the kernel knows at this moment, and waits for nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from simnet.faults.contract import Fault
+from simnet.errors import Problem, ScenarioError
+from simnet.faults.contract import Condition, Fault
+from simnet.world.relay import Ear
 from simnet.world.service import ServiceLife
 
 __all__ = ["ServiceHandle"]
@@ -17,7 +19,7 @@ __all__ = ["ServiceHandle"]
 class Network(Protocol):
     """The running network, as its services need it."""
 
-    def call(self, function: Callable[[], None]) -> None:
+    def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the network's thread and wait for it."""
 
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
@@ -75,6 +77,16 @@ class ServiceHandle:
         return self._life.requests
 
     @property
+    def effects(self) -> int:
+        """How often a request has changed something, by the ledger of the service; repeats that were done are counted."""
+        return self._life.ledger.effects
+
+    @property
+    def duplicate_effects(self) -> int:
+        """How many of the effects did again what an earlier one had done."""
+        return self._life.ledger.duplicates
+
+    @property
     def door(self) -> str:
         """What a SYN meets now: open, refuse, drop, full, taken or released."""
         return self._life.door.state.value
@@ -84,11 +96,25 @@ class ServiceHandle:
 
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
-        self._network.call(lambda: self._network.switch(self._life, faults))
+        self._refuse_misfits(faults)
+        self._network.within(lambda: self._network.switch(self._life, faults))
+
+    def _refuse_misfits(self, faults: Sequence[Fault]) -> None:
+        speaks = self._life.gate.plan.speaks
+        for fault in faults:
+            lost = Condition.REQUESTS in fault.when.asked and not speaks.has_requests
+            if lost or not speaks.meets(fault.moment()):
+                message = f"`{fault.kind}` can never strike `{self.name}`, which speaks {speaks.speaks}"
+                cure = "`simnet faults` tells what each kind strikes"
+                raise ScenarioError([Problem("faults set live", 0, 0, message, cure)])
 
     def clear(self) -> None:
         """Take all faults away: from now on it serves."""
         self.set()
+
+    def overhear(self, ear: Ear) -> None:
+        """Tell `ear` of every byte and every end that this proxy passes on, from the next connection on."""
+        self._network.within(lambda: setattr(self._life, "ear", ear))
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.addr}: {self.door}, {self._life.gate.attempts} attempts, {self.connections} connections>"

@@ -15,12 +15,15 @@ import socket
 from collections.abc import Iterator
 
 from simnet.errors import MachineError
-from simnet.plan.lease import BLOCKS, FIRST_SIX_PORT, LAST_SIX_PORT, Lease, block_prefix, blocks_needed
+from simnet.plan.lease import BLOCKS, DNS_PORT, FIRST_SIX_PORT, LAST_SIX_PORT, Lease, block_prefix, blocks_needed
 
 __all__ = ["hold_lease"]
 
 LEASE_PORT = 31_268
 """Where the anchors are bound: below the ephemeral range, above 1023, and of UDP, so that no TCP service meets it."""
+
+UNPRIVILEGED_DNS_PORT = 5300
+"""Above 1023 and below the ephemeral range, where 53 may not be had; 5353 would be multicast DNS."""
 
 _turn = itertools.count()
 
@@ -34,7 +37,7 @@ def hold_lease(services: int, six_ports: int = 0) -> Iterator[Lease]:
     with contextlib.ExitStack() as stack:
         blocks = tuple(_take(stack, blocks_needed(services), socket.AF_INET, _block_anchors()))
         ports = tuple(_take(stack, six_ports, socket.AF_INET6, _six_anchors()))
-        yield Lease(blocks, ports)
+        yield Lease(blocks, ports, _name_port(f"{block_prefix(blocks[0])}.0"))
 
 
 def _block_anchors() -> Iterator[tuple[int, tuple[str, int]]]:
@@ -43,6 +46,17 @@ def _block_anchors() -> Iterator[tuple[int, tuple[str, int]]]:
     for step in range(BLOCKS):
         block = (first + step) % BLOCKS
         yield block, (f"{block_prefix(block)}.0", LEASE_PORT)
+
+
+def _name_port(address: str) -> int:
+    """53, if we may bind it: as root, by `net.ipv4.ip_unprivileged_port_start`, or in a network namespace of our own."""
+    with contextlib.ExitStack() as stack:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            try:
+                stack.enter_context(socket.socket(socket.AF_INET, kind)).bind((address, DNS_PORT))
+            except OSError:
+                return UNPRIVILEGED_DNS_PORT
+    return DNS_PORT
 
 
 def _six_anchors() -> Iterator[tuple[int, tuple[str, int]]]:

@@ -8,21 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Callable
 
 import trio
 
 from simnet.services.contract import ClientGone, ConversationOver
-from simnet.trace.events import BytesIn, BytesOut, Closed
+from simnet.trace.events import BytesIn, BytesOut, Closed, UpstreamClosed
 from simnet.world.drain import drain
-from simnet.world.kernel.options import abort_on_close, dropped_segments, set_min_ttl
+from simnet.world.kernel.options import (
+    abort_on_close,
+    acknowledge_now,
+    cut_off,
+    dropped_segments,
+    set_min_ttl,
+    shrink_receive_buffer,
+)
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 from simnet.world.network import Endpoint, Network, StreamSocket
 from simnet.world.record import Record
 
-__all__ = ["Line"]
+__all__ = ["HAS_FIN", "PIECE", "Line"]
 
 PIECE = 1 << 16
+ON_ITS_WAY = 0.5
+"""Seconds for bytes that a client is sending to be there, on a loaded machine."""
 POLL = 0.002
 LINGER = 5.0
 """Seconds that a closing service reads on, lest a RST overtake its last bytes (RFC 9112 section 9.6)."""
@@ -31,40 +41,49 @@ HAS_FIN = {TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.CLOSING, TcpState.TI
 
 
 class Line:
-    """The connection numbered `number`; `raw` is its socket, accepted and not blocking."""
+    """The connection numbered `number`; `raw` is its socket, connected and not blocking.
 
-    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network) -> None:
-        self.raw, self.number, self.record = raw, number, record
+    The one at its other end is a client, or the upstream that a proxy has dialled for it (`peer`).
+    """
+
+    def __init__(self, raw: StreamSocket, number: int, record: Record, net: Network, peer: str = "client") -> None:
+        self.raw, self.number, self.record, self.peer = raw, number, record, peer
         self.bytes_in = self.bytes_out = 0
         self.ended = False
         """The client has sent its FIN."""
+        self.last_words: Callable[[], bytes] = bytes
+        """What has to be said just before our FIN: the close_notify of TLS."""
         self._net = net
+        self._cut_off = False
         self._ends = _ends(raw)
-        self._told = False
+        self._told = self._half_closed = False
         self._droppers: set[object] = set()
+        self.peer_is_seen = peer == "client" or self.client_row() is not None
+        """Whether the kernel's tables have the other end; an upstream on another machine cannot be looked at."""
 
     @property
     def target(self) -> str:
         """How the trace names it."""
-        return f"connection {self.number}"
+        return f"connection {self.number}" + ("" if self.peer == "client" else f" to its {self.peer}")
 
-    async def read(self) -> bytes:
-        """The next bytes, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
+    async def read(self, most: int = PIECE) -> bytes:
+        """The next bytes, `most` at most, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
         try:
-            data = await self._recv()
+            data = await self._recv(most)
         except OSError as error:
             raise ClientGone from error
         except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
             raise ConversationOver from error
         if data:
-            self.bytes_in += len(data)
-            self.record.add(BytesIn, connection=self.number, count=len(data))
+            self.came(len(data))
         else:
             self.ended = True
         return data
 
     async def write(self, data: bytes) -> None:
-        """Send all of `data`; returns when the kernel has it. Raises `ClientGone`."""
+        """Send all of `data`; returns when the kernel has it. Raises `ClientGone`. After a half-close it is not sent."""
+        if self._half_closed:
+            return
         rest = memoryview(data)
         try:
             while rest:
@@ -73,13 +92,30 @@ class Line:
                 rest = rest[sent:]
         except OSError as error:
             raise ClientGone from error
-        self.record.add(BytesOut, connection=self.number, count=len(data))
+        except trio.ClosedResourceError as error:
+            raise ConversationOver from error
+        self._went(len(data))
 
-    async def _recv(self) -> bytes:
+    def came(self, count: int) -> None:
+        """So many bytes have been read."""
+        self.bytes_in += count
+        if self.peer == "client":
+            self.record.add(BytesIn, connection=self.number, count=count)
+
+    def went(self, count: int) -> None:
+        """So many bytes have been given to the kernel, by others than `write`."""
+        self.bytes_out += count
+        self._went(count)
+
+    def _went(self, count: int) -> None:
+        if self.peer == "client":
+            self.record.add(BytesOut, connection=self.number, count=count)
+
+    async def _recv(self, most: int) -> bytes:
         await trio.lowlevel.checkpoint()
         while True:
             try:
-                return self.raw.recv(PIECE)
+                return self.raw.recv(most)
             except BlockingIOError:
                 await self._net.wait_readable(self.raw)
 
@@ -95,10 +131,15 @@ class Line:
         """The client's own socket as the kernel lists it; None once it is gone."""
         return None if self._ends is None else self._net.diag.find(*self._ends)
 
+    def client_state(self) -> str:
+        """The state of the client's own socket, "gone" if there is none."""
+        row = self.client_row()
+        return "gone" if row is None else row.state.name
+
     def client_has_left(self) -> bool:
         """Whether no program holds the client's socket any more."""
         row = self.client_row()
-        return row is None or row.inode == 0
+        return self.peer_is_seen and (row is None or row.inode == 0)
 
     def state(self) -> TcpState:
         """The state of our own end."""
@@ -130,9 +171,25 @@ class Line:
         """How many of the client's segments the kernel has dropped so far; 0 once we have closed."""
         return 0 if self.is_closed else dropped_segments(self.raw)
 
+    async def until_readable(self) -> None:
+        """Wait for the client's next byte, or its FIN or RST. Raises `ConversationOver` if the connection is cut meanwhile."""
+        try:
+            await self._net.wait_readable(self.raw)
+        except trio.ClosedResourceError as error:
+            raise ConversationOver from error
+
+    def unread(self) -> int:
+        """Bytes that have arrived and were not read."""
+        return self._net.unread(self.raw)
+
     def unacknowledged(self) -> int:
         """Bytes that the client's kernel has not acknowledged yet."""
         return self._net.unacknowledged(self.raw)
+
+    def acknowledge(self) -> None:
+        """Acknowledge at once what has arrived."""
+        with contextlib.suppress(OSError):  # there was a reset
+            acknowledge_now(self.raw)
 
     async def until_acknowledged(self) -> None:
         """Wait until the client's kernel has all that was sent. Raises `ClientGone` if it resets instead."""
@@ -141,13 +198,34 @@ class Line:
                 raise ClientGone
             await trio.sleep(POLL)
 
-    def send_fin(self) -> None:
-        """Send FIN after all that was sent. Raises `ClientGone` if the client has reset the connection."""
+    def send_fin(self, *, reads_on: bool = False) -> None:
+        """Send FIN after all that was sent; `reads_on`: for our half only. Raises `ClientGone` if there was a reset."""
         try:
+            self.say_last_words()
             self.raw.shutdown(socket.SHUT_WR)
         except OSError as error:  # ENOTCONN: it has been reset
             raise ClientGone from error
-        self._tell("service", "FIN")
+        self._half_closed = reads_on and not self.ended
+        if not reads_on:
+            self._tell("service", "FIN")
+
+    def say_last_words(self) -> None:
+        """Send what has to be said before our FIN; nothing where the kernel cannot take it at once. Raises OSError."""
+        words, self.last_words = self.last_words(), bytes
+        if words:
+            with contextlib.suppress(BlockingIOError):
+                sent = self.raw.send(words)
+                self.bytes_out += sent
+                self.record.add(BytesOut, connection=self.number, count=sent)
+
+    def vanish(self) -> None:
+        """Be gone without a word: no segment passes any more, in either direction, and no FIN or RST ever will."""
+        cut_off(self.raw)
+        self._cut_off = True
+
+    def narrow_window(self) -> None:
+        """Take in little more than is read, so that the client meets a zero window soon."""
+        shrink_receive_buffer(self.raw)
 
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""
@@ -163,6 +241,34 @@ class Line:
             while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
                 await trio.sleep(POLL)
 
+    async def leave_unread(self) -> dict[str, str | float]:
+        """Close with what has come and was not read, for which the kernel sends RST; what was unread, and what was sent."""
+        unread = await self._comes_unread()
+        by, how = self._what_a_close_is("service")
+        sent = how if by == "service" else "nothing"  # to a client that has left by itself
+        self.close("service", "FIN")
+        with trio.move_on_after(1 if sent == "RST" else 0):
+            while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
+                await trio.sleep(POLL)
+        return {"unread": unread, "sent": sent}
+
+    async def end_unread(self) -> dict[str, str | float]:
+        """Send FIN and read no more; the socket stays open, so that what comes is not yet answered with RST."""
+        try:
+            self.raw.shutdown(socket.SHUT_WR)
+        except OSError:  # ENOTCONN: the client has left by itself
+            return {"unread": self.unread(), "sent": "nothing"}
+        await self.until_fin_is_there()
+        return {"unread": self.unread(), "sent": "FIN"}
+
+    async def _comes_unread(self) -> int:
+        """Bytes that are unread once the client has all that was sent; what it is sending is given time to be there."""
+        with contextlib.suppress(ClientGone):
+            await self.until_acknowledged()
+        with trio.move_on_after(ON_ITS_WAY):
+            await self.until_readable()
+        return self.unread()
+
     async def drain(self) -> None:
         """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""
         while not self.is_closed and self.client_row() is not None:
@@ -173,6 +279,7 @@ class Line:
     async def close_kindly(self) -> None:
         """Close as a well-behaved server: FIN, then read on for a while until the client has closed as well."""
         with contextlib.suppress(OSError):
+            self.say_last_words()
             self.raw.shutdown(socket.SHUT_WR)
             self._tell("service", "FIN")
         with trio.move_on_after(LINGER):
@@ -183,19 +290,23 @@ class Line:
         """Close our end and record, once, who ended the connection and how."""
         if self.is_closed:
             return
-        if by == "service" and how == "FIN":
-            by, how = self._what_a_close_is()
+        if how == "FIN":
+            by, how = self._what_a_close_is(by)
         with contextlib.suppress(OSError):
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
-            if by == "client" and how != "FIN":
-                abort_on_close(self.raw)  # nobody is there to take a FIN
+            if self._cut_off or (by == "client" and how != "FIN"):
+                abort_on_close(self.raw)  # nobody is there to take a FIN, and none shall linger in the kernel
         self._net.closing(self.raw)
         self.raw.close()
         self._tell(by, how)
 
-    def _what_a_close_is(self) -> tuple[str, str]:
-        """What a close is now: unread bytes turn its FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
-        if self.state() is TcpState.CLOSE:
+    def _what_a_close_is(self, by: str) -> tuple[str, str]:
+        """What a close is now: unread bytes turn our FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
+        if self._cut_off:
+            return "service", "unseen"
+        if by == "client":
+            return "service" if self._half_closed else "client", "FIN"
+        if self.state() is TcpState.CLOSE and not self._half_closed:
             return "client", "RST"
         return "service", "RST" if self._net.unread(self.raw) else "FIN"
 
@@ -203,8 +314,9 @@ class Line:
         if self._told:
             return
         self._told = True
-        event = {"connection": self.number, "by": by, "how": how}
-        self.record.add(Closed, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
+        event = {"connection": self.number, "by": self.peer if by == "client" else by, "how": how}
+        kind = Closed if self.peer == "client" else UpstreamClosed
+        self.record.add(kind, **event, bytes_in=self.bytes_in, bytes_out=self.bytes_out)
 
 
 def _ends(raw: StreamSocket) -> tuple[Endpoint, Endpoint] | None:

@@ -20,6 +20,7 @@ from simnet.world.kernel.destroyed import Deaths
 from simnet.world.kernel.holder import who_holds
 from simnet.world.kernel.options import unacknowledged, unread
 from simnet.world.kernel.sock_diag import SockDiag
+from simnet.world.kernel.udp_socket import UdpSocket
 from simnet.world.network import Announce, Endpoint, StreamSocket
 from simnet.world.starve import StarvedAcceptor, starving
 
@@ -50,6 +51,10 @@ class Loopback:
     def socket(self, family: int) -> StreamSocket:
         """See `Network`."""
         return socket.socket(family, socket.SOCK_STREAM)
+
+    def datagrams(self, address: str, port: int) -> UdpSocket:
+        """See `Network`."""
+        return UdpSocket(address, port)
 
     async def wait_readable(self, sock: StreamSocket) -> None:
         """See `Network`."""

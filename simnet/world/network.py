@@ -16,7 +16,7 @@ from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.stream_socket import StreamSocket
 from simnet.world.visitor import Visitor
 
-__all__ = ["Announce", "Deaths", "Diag", "Endpoint", "Network", "Starved", "StreamSocket"]
+__all__ = ["Announce", "DatagramSocket", "Deaths", "Diag", "Endpoint", "Network", "Starved", "StreamSocket"]
 
 Endpoint: TypeAlias = tuple[str, int]
 Announce: TypeAlias = Callable[[Visitor], object]
@@ -55,6 +55,22 @@ class Starved(Protocol):
         """Accept once, in vain; the errno by name."""
 
 
+class DatagramSocket(Protocol):
+    """A UDP socket that is bound; its calls wait on Trio."""
+
+    async def recvfrom(self, size: int, /) -> tuple[bytes, tuple[str, int]]:
+        """The next datagram and whose it is."""
+
+    async def sendto(self, data: bytes, client: tuple[str, int], /) -> int:
+        """Send a datagram; how many bytes the kernel took. Raises OSError as sendto(2) does."""
+
+    def dropped(self) -> int:
+        """How many datagrams the kernel has dropped for want of room since it was bound."""
+
+    def close(self) -> None:
+        """Give the port back."""
+
+
 class Network(Protocol):
     """The network that a world is brought up on."""
 
@@ -70,6 +86,9 @@ class Network(Protocol):
 
     def socket(self, family: int) -> StreamSocket:
         """A new TCP socket, blocking as all new ones are."""
+
+    def datagrams(self, address: str, port: int) -> DatagramSocket:
+        """A UDP socket, bound. Raises OSError as bind(2) does, `MachineError` on a network that has no UDP."""
 
     async def wait_readable(self, sock: StreamSocket) -> None:
         """Return when reading, or accepting, would not block. Raises `trio.ClosedResourceError` if it is closed."""

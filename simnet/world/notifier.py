@@ -14,11 +14,12 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self, final
 
 from simnet.errors import MachineError
+from simnet.values import is_loopback
 from simnet.world.kernel.options import limit_ports
 from simnet.world.kernel.seccomp import Notice, answer, borrowed_socket, process_of, read_memory, receive
 from simnet.world.visitor import Glimpse, Visitor, cookie_of, glimpse_of
@@ -33,6 +34,9 @@ EPHEMERAL = range(32768, 60999)
 
 LONGEST_ADDRESS = 128
 """sizeof(struct sockaddr_storage)."""
+
+WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - they are recognised, not bound
+TRANSPORTS = {socket.SOCK_STREAM: "TCP", socket.SOCK_DGRAM: "UDP"}
 
 Endpoint = tuple[str, int]
 
@@ -49,6 +53,9 @@ class Announced(Protocol):
     def binds(self) -> None:
         """The address is about to be bound."""
 
+    def nobody_else_comes(self) -> None:
+        """From now on every attempt is announced: there are no programs but the supervised one and its children."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observers:
@@ -59,6 +66,8 @@ class Observers:
     binds: Mapping[Endpoint, Announced] = field(default_factory=dict)
     ports: range | None = None
     """The ephemeral ports that sockets which dial a service may have; None: any."""
+    outside: Callable[[str, int, str], None] | None = None
+    """Told of every connect to an address outside loopback, and by which transport; None: nobody cares."""
 
 
 @final
@@ -162,7 +171,20 @@ def _tell(notifier: int, notice: Notice, observers: Observers) -> str:
     elif endpoint in observers.connects:
         visitor = ForeignSocket.announced(notice, observers.ports)
         return "" if visitor is None else observers.connects[endpoint].announced(visitor)
+    elif observers.outside is not None and not is_here(endpoint[0]) and (transport := _transport(notice)):
+        observers.outside(*endpoint, transport)
     return ""
+
+
+def is_here(address: str) -> bool:
+    """Whether a connect to the address stays on this machine; the wildcards stand for localhost (ip(7))."""
+    return is_loopback(address) or address in WILDCARDS
+
+
+def _transport(notice: Notice) -> str:
+    """TCP, UDP or other; "" if there is no such socket."""
+    with borrowed_socket(process_of(notice.thread), notice.arguments[0] & 0xFFFF_FFFF) as sock:
+        return "" if sock is None else TRANSPORTS.get(sock.type, "other")
 
 
 def _tell_of_socket(notice: Notice, gates: Sequence[Announced]) -> str:
@@ -175,7 +197,7 @@ def _tell_of_socket(notice: Notice, gates: Sequence[Announced]) -> str:
 def _concerned(endpoint: Endpoint, binds: Mapping[Endpoint, Announced]) -> list[Announced]:
     """Whose address is bound: that one's, or, by a wildcard, everybody's with the same port."""
     address, port = endpoint
-    if address in {"0.0.0.0", "::"}:  # noqa: S104 - it is recognised, not bound
+    if address in WILDCARDS:
         return [gate for (_, own), gate in binds.items() if own == port]
     return [binds[endpoint]] if endpoint in binds else []
 

@@ -6,14 +6,14 @@ Law: verdicts combine in the order in which a real path works: late (`Delay`), t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import assert_never
 
 import trio
 
 from simnet.plan.plan import Chosen, PlannedFault
-from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, Slice
-from simnet.world.cut import Cutter
+from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
+from simnet.world.cut import Cutter, Strike
 from simnet.world.line import Line
 
 __all__ = ["Reply"]
@@ -23,21 +23,32 @@ SMOOTH = 0.02
 
 
 class Reply:
-    """The reply of a whole connection, or to one request (`target`): then `beyond` it lies what the connection meets."""
+    """The reply of a whole connection, or to one request (`target`): then `beyond` it lies what the connection meets.
 
-    def __init__(
-        self, chosen: Sequence[Chosen[ReplyVerdict]], target: str, line: Line, beyond: Reply | None = None
+    `write`: how it gets out where the line has TLS; then all counts are of plain bytes. `about`: further evidence.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last three are for some lines only
+        self,
+        chosen: Sequence[Chosen[ReplyVerdict]],
+        target: str,
+        line: Line,
+        beyond: Reply | None = None,
+        *,
+        write: Callable[[bytes], Awaitable[None]] | None = None,
+        about: Mapping[str, str | bool] | None = None,
     ) -> None:
         self._line, self._target, self._beyond = line, target, beyond
-        self._out = line.write if beyond is None else beyond.send
+        self._out = beyond.send if beyond is not None else write or line.write
         self._delays: list[tuple[PlannedFault, Delay]] = []
         self._paces: list[tuple[PlannedFault, Pace]] = []
         self._slices: list[tuple[PlannedFault, Slice]] = []
-        self._cuts: list[tuple[PlannedFault, Cut | Deafen]] = []
+        self._cuts: list[tuple[int, PlannedFault, Strike]] = []
+        self._ends: list[tuple[PlannedFault, Strike]] = []
         for one in chosen:
             self._take(one.planned, one.verdict)
-        self._cuts.sort(key=lambda cut: cut[1].after)
-        self._cutter = Cutter(line, target)
+        self._cuts.sort(key=lambda cut: cut[0])
+        self._cutter = Cutter(line, target, about)
         self._sent = self._pieces = 0
         self._began = self._last = self._turn = self._due = 0.0
         self._late: list[float] = []
@@ -50,17 +61,19 @@ class Reply:
                 self._paces.append((planned, verdict))
             case Slice():
                 self._slices.append((planned, verdict))
-            case Cut() | Deafen():
-                self._cuts.append((planned, verdict))
-            case Lose():
-                pass  # strikes what the client sends: see loss.py
+            case HalfClose(None) | Vanish(None):
+                self._ends.append((planned, verdict))
+            case Cut(after) | Deafen(after) | HalfClose(after) | Vanish(after):
+                self._cuts.append((after or 0, planned, verdict))
+            case Lose() | LateFin():
+                pass  # strike what the client sends, or the close: see loss.py, farewell.py
             case never:
                 assert_never(never)
 
     @property
     def is_plain(self) -> bool:
         """Whether it goes out as it comes in."""
-        if self._delays or self._paces or self._slices or self._cuts:
+        if self._delays or self._paces or self._slices or self._cuts or self._ends:
             return False
         return self._beyond is None or self._beyond.is_plain
 
@@ -90,10 +103,20 @@ class Reply:
         if self._beyond is not None:
             self._beyond.was_late(seconds)
 
-    async def begin(self) -> None:
-        """Strike what strikes before anything is read or sent: a black hole from the start."""
-        while self._cuts and isinstance(self._cuts[0][1], Deafen) and self._cuts[0][1].after == 0:
+    async def begin(self, *kinds: type[Strike]) -> None:
+        """Strike what strikes, of these kinds, before anything is read or sent: a black hole from the start."""
+        while self._cuts and self._cuts[0][0] == 0 and isinstance(self._cuts[0][2], kinds):
             await self._cutter.strike(*self._cuts.pop(0))
+
+    async def end(self) -> None:
+        """The service has said what it has to say for now and is about to read: strike what strikes after a reply."""
+        while self._ends and self._sent:
+            await self._cutter.strike(self._sent, *self._ends.pop(0))
+
+    @property
+    def sent(self) -> int:
+        """The bytes of it that have left."""
+        return self._sent
 
     async def send(self, data: bytes) -> None:
         """Let `data` out, up to the cut and at the pace. Raises `ConversationOver` or `ClientGone`."""
@@ -102,13 +125,13 @@ class Reply:
         self._began = self._began or now
         while data:
             await self._strike()
-            room = self._cuts[0][1].after - self._sent if self._cuts else len(data)
+            room = self._cuts[0][0] - self._sent if self._cuts else len(data)
             await self._narrowly(data[:room])
             data = data[room:]
         await self._strike()
 
     async def _strike(self) -> None:
-        while self._cuts and self._cuts[0][1].after <= self._sent:
+        while self._cuts and self._cuts[0][0] <= self._sent:
             await self._cutter.strike(*self._cuts.pop(0))
 
     async def _narrowly(self, data: bytes) -> None:

@@ -10,33 +10,51 @@ import contextlib
 import math
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import trio
 
-from simnet.errors import AddressInUseError, NetworkDownError
+from simnet.errors import AddressInUseError, ExpectationError, NetworkDownError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
-from simnet.trace.events import Planned, ServiceUp, WorldDown
+from simnet.trace.events import Outside, Planned, ServiceUp, TakenDown, WorldDown
 from simnet.trace.journal import Journal, Trace
+from simnet.world.calls import Calls
 from simnet.world.door import Door
 from simnet.world.gate import Gate
 from simnet.world.handle import ServiceHandle
 from simnet.world.lease import hold_lease
 from simnet.world.loopback import Loopback
+from simnet.world.names import Names
 from simnet.world.network import Network
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
 from simnet.world.supervise import Supervision, observers_of, supervising
+from simnet.world.tls.trust import Trust, trust_on_disk
 from simnet.world.watcher import Watcher
 
 __all__ = ["World", "open_world", "plainly"]
 
 LAST_WORDS = 0.25
 """Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
+
+
+PASSES = 3
+"""Passes of the world's loop until what the client has just done (its FIN, say) is in the trace."""
+
+
+class Claim(Protocol):
+    """What `World.check` judges by: any check."""
+
+    def differences(self, trace: Trace, /) -> Sequence[object]:
+        """What is not as claimed, each printing as a message."""
 
 
 class World:
@@ -47,15 +65,20 @@ class World:
         self._net = net
         self.journal = Journal(plan.title, plan.seed)
         self._start = self._net.now()
+        self._calls = Calls(self.journal, self.elapsed)
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._nursery: trio.Nursery | None = None
+        self._trust: Trust | None = None
+        self._stack = contextlib.ExitStack()
         self._planned: list[tuple[Record, PlannedFault]] = []
         self._lives = [self._prepare(service) for service in plan.services]
         self._watcher = Watcher({life.door.endpoint: life.gate for life in self._lives}, net, self.elapsed)
         self.services: Mapping[str, ServiceHandle] = MappingProxyType(
             {life.gate.plan.name: ServiceHandle(life, self) for life in self._lives}
         )
+
+        self.names = Names(plan, self.services)
 
     def __getitem__(self, service: str) -> ServiceHandle:
         return self.services[service]
@@ -70,26 +93,65 @@ class World:
         return self._net.now() - self._start
 
     def environment(self) -> dict[str, str]:
-        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service."""
+        """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service, SIMNET_CA for TLS."""
         found: dict[str, str] = {}
         for name, service in self.services.items():
             prefix = "SIMNET_" + re.sub(r"\W", "_", name).upper()
             found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
             found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
-        return found
+        return found | (self._trust.environment(everywhere=self.plan.trust) if self._trust else {})
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate (PEM) of the CA that signs for services with `tls`; None if there are none."""
+        return None if self._trust is None else self._trust.ca
+
+    def resolving(self, *, timeout: float = 5.0, attempts: int = 2) -> contextlib.AbstractContextManager[None]:
+        """Within this block, the whole process looks the scenario's `names` up by really asking the resolver.
+
+        `timeout` seconds are waited for an answer, `attempts` times (the defaults are those of resolv.conf(5)).
+        Raises `ValueError` if the scenario has no `names`, `RuntimeError` if another network resolves names already.
+        """
+        return self.names.resolving(timeout, attempts)
 
     @contextlib.contextmanager
-    def supervising(self, *services: str) -> Iterator[Supervision]:
+    def supervising(
+        self, *services: str, files: Mapping[str, str] = MappingProxyType({}), isolated: bool = False
+    ) -> Iterator[Supervision]:
         """Prepare to start a program so that its attempts (at these services; at all, if none is named) are announced.
 
-        See `Supervision`. Raises `MachineError` where programs cannot be supervised or limited as the plan says.
+        See `Supervision`. `files` are its own (see `own_files`); `isolated`: there is no way out of where we are, and
+        who tries to leave is recorded. Raises `MachineError` where programs cannot be supervised or limited as the
+        plan says.
         """
         gates = [life.gate for life in self._lives if not services or life.gate.plan.name in services]
-        observers = observers_of(gates, self.plan.ports)
-        with supervising(observers, Record("", self.journal, self.elapsed)) as supervision:
+        record = Record("", self.journal, self.elapsed)
+        observers = observers_of(gates, self.plan.ports, partial(_dialled_outside, record) if isolated else None)
+        with supervising(observers, record, files) as supervision:
             yield supervision
 
-    def call(self, function: Callable[[], None]) -> None:
+    def call(self, name: str) -> AbstractContextManager[str]:
+        """Mark a block as one call of the client: `with net.call("get /x"):`. From any thread or task; calls may nest.
+
+        The trace tells its beginning and end, with `ok` or the exception that left it; attempts made in it belong to it.
+        The block is given the call's id, which a client may send as header field X-Call-Id.
+        """
+        return self._calls.call(name)
+
+    def check(self, *claims: Claim) -> None:
+        """Judge what has happened up to now: `net.check(simnet.expect.backoff(grows=True))`. From any thread.
+
+        Raises `ExpectationError` with every difference, and the tries that it is about beneath it. A claim that the
+        sample is too small to judge has not held either.
+        """
+        for _ in range(PASSES):
+            self.catch_up()
+        trace = self.trace
+        found = [str(difference) for claim in claims for difference in claim.differences(trace)]
+        if found:
+            raise ExpectationError("\n".join(found))
+
+    def within(self, function: Callable[[], None]) -> None:
         """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""
         if threading.get_ident() == self._thread:
             function()
@@ -110,10 +172,15 @@ class World:
             raise NetworkDownError("the network is down; what it did is in its trace") from None
         done.result()
 
+    @property
+    def expects_word(self) -> bool:
+        """Whether it has yet to be told what became of somebody: let in at the door, or just refused. In its thread."""
+        return any(life.expects_more or life.gate.expects_word for life in self._lives)
+
     def catch_up(self) -> None:
         """Take in what the kernel has to say by now, so that the counts are those of this moment."""
         with contextlib.suppress(NetworkDownError):
-            self.call(self._watcher.hear)
+            self.within(self._watcher.hear)
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -122,6 +189,7 @@ class World:
         """Bind every service, serve until the block is left, and conclude the trace."""
         try:
             self._bind()
+            self._publish_ca()
             async with plainly(), trio.open_nursery() as nursery:
                 self._nursery = nursery
                 await nursery.start(self._watcher.run)
@@ -135,6 +203,7 @@ class World:
                         yield
                     finally:
                         await self._hear_last_words()
+                        self.journal.add(TakenDown(t=self.elapsed()))
                         nursery.cancel_scope.cancel()
         finally:
             self._watcher.hear()
@@ -142,6 +211,9 @@ class World:
             self._conclude()
             for life in self._lives:
                 life.door.close()
+                if life.datagrams is not None:
+                    life.datagrams.close()
+            self._stack.close()
 
     def _prepare(self, plan: ServicePlan) -> ServiceLife:
         record = Record(plan.name, self.journal, self.elapsed)
@@ -154,6 +226,12 @@ class World:
     def _bind(self) -> None:
         for life in self._lives:
             life.gate.settle()
+            if life.datagrams is not None:
+                life.datagrams.bind()
+
+    def _publish_ca(self) -> None:
+        if any(service.tls is not None for service in self.plan.services):
+            self._trust = self._stack.enter_context(trust_on_disk())
 
     def _announce(self) -> None:
         for life in self._lives:
@@ -226,7 +304,7 @@ class World:
             return  # cancelled: nobody is there any more to accept
         with trio.move_on_after(LAST_WORDS, shield=True):
             await self._watcher.hear_the_latest()
-            while any(life.expects_more or life.gate.expects_word for life in self._lives):  # noqa: ASYNC110 - see below
+            while self.expects_word:  # noqa: ASYNC110 - see below
                 await trio.sleep(0.002)  # many tasks and the kernel's work queue bring it, in no order
 
     def _conclude(self) -> None:
@@ -235,6 +313,10 @@ class World:
         for record, planned in self._planned:
             record.not_reached(planned)
         self.journal.add(WorldDown(t=self.elapsed()))
+
+
+def _dialled_outside(record: Record, address: str, port: int, transport: str) -> None:
+    record.add(Outside, address=address, port=port, transport=transport)
 
 
 @contextlib.asynccontextmanager

@@ -9,21 +9,35 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import assert_never
 
 import trio
 
+from simnet.faults.contract import Direction
 from simnet.plan.plan import Chosen
+from simnet.services.contract import Query, Transport
 from simnet.trace.events import Accepted, AcceptFailed
 from simnet.values import Endpoint
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.verdicts.datagram import DatagramVerdict
+from simnet.verdicts.query import Question
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
+from simnet.world.datagrams import Datagrams
 from simnet.world.dismissal import Dismissal
 from simnet.world.gate import Gate
+from simnet.world.inquiry import Asked, Inquiry
 from simnet.world.kernel.options import set_min_ttl
+from simnet.world.ledger import Ledger
 from simnet.world.network import Network, Starved, StreamSocket
+from simnet.world.relay import Ear, Relay
 from simnet.world.talk import Talk
+from simnet.world.tls.certificates import Identity
+from simnet.world.tls.handshake import Secured
 
 __all__ = ["ServiceLife"]
 
@@ -41,10 +55,18 @@ class ServiceLife:
         self.gate, self.door, self.record = gate, gate.door, gate.record
         self.connections = 0
         self.requests = 0
+        self.ledger = Ledger()
+        self._numbered = 0
         self._open = 0
         self._keeps = False
         self._net = net
         self._asleep = trio.CancelScope()
+        self._asked: Counter[Question] = Counter()
+        plan = gate.plan
+        self.datagrams = Datagrams(plan, self, net) if Transport.UDP in plan.speaks.transports else None
+        self._identity = None if plan.tls is None else Identity(plan.tls, plan.address)
+        self.ear: Ear | None = None
+        """Who overhears what a proxy passes on."""
 
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
@@ -58,6 +80,8 @@ class ServiceLife:
     async def run(self) -> None:
         """Accept and converse until cancelled."""
         async with trio.open_nursery() as nursery:
+            if self.datagrams is not None:
+                nursery.start_soon(self.datagrams.run)
             while True:
                 await self._until_somebody_waits()
                 number = self.connections + 1
@@ -127,16 +151,49 @@ class ServiceLife:
 
     async def _converse(self, sock: StreamSocket, number: int) -> None:
         sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        await Talk(sock, number, self, self._net).converse(self.gate.plan.speaks)
+        plan, now = self.gate.plan, self.record.elapsed()
+        secure = None
+        if self._identity is not None:
+            secure = partial(Secured, identity=self._identity, chosen=plan.handshake(number, now))
+        if plan.upstream is not None:
+            await Relay(sock, number, self, self._net, self.ear).run(plan.upstream)
+        else:
+            talk = Talk(sock, number, self, self._net, uploads=plan.upload(number, now), secure=secure)
+            await talk.converse(plan.speaks)
 
-    def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
-        """What a reply meets now, by the plan."""
-        return self.gate.plan.reply(connection, request, self.record.elapsed())
+    def replies(
+        self, connection: int, request: int | None, towards: Direction = Direction.TO_CLIENT
+    ) -> tuple[Chosen[ReplyVerdict], ...]:
+        """What a reply meets now, by the plan; or what is passed on to the upstream."""
+        return self.gate.plan.reply(connection, request, self.record.elapsed(), towards)
+
+    def requests_meet(self, connection: int, request: int) -> tuple[Chosen[RequestVerdict], ...]:
+        """What a request meets now, by the plan."""
+        return self.gate.plan.request(connection, request, self.record.elapsed())
+
+    def rests(self, connection: int, request: int) -> tuple[Chosen[RestVerdict], ...]:
+        """What a connection meets that is at rest from now on, by the plan."""
+        return self.gate.plan.rest(connection, request, self.record.elapsed())
 
     def next_request(self) -> int:
+        """Give a number to a request whose head has come; it keeps it though it may never be there whole."""
+        self._numbered += 1
+        return self._numbered
+
+    def request_is_there(self) -> None:
         """Count a request."""
         self.requests += 1
-        return self.requests
+
+    def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
+        """A query that has just arrived: what it meets now, and how often the same was asked before."""
+        met = self.gate.plan.query(query.question, request, self.record.elapsed())
+        turn = self._asked[query.question]
+        self._asked[query.question] += 1
+        return Inquiry(Asked(query, request, client, turn), met, self.record)
+
+    def meets(self, request: int) -> tuple[Chosen[DatagramVerdict], ...]:
+        """What a datagram meets now, by the plan."""
+        return self.gate.plan.datagram(request, self.record.elapsed())
 
     async def _keep_waiting(self, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
         """Leave the connection in the accept queue for as long as the plan wants it."""

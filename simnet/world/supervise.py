@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from simnet.errors import MachineError
 from simnet.trace.events import Observed
 from simnet.world.gate import Gate
+from simnet.world.kernel.namespaces import UNAVAILABLE, forbidden, in_memory, with_own_files
 from simnet.world.kernel.seccomp import launcher
 from simnet.world.notifier import Observers, notifying, own_ports
 from simnet.world.record import Record
@@ -26,8 +28,11 @@ PATIENCE = 30.0
 class Supervision:
     """How the program has to be started; made by `supervising`."""
 
-    def __init__(self, observers: Observers, record: Record, stack: contextlib.ExitStack) -> None:
+    def __init__(
+        self, observers: Observers, record: Record, files: Mapping[str, str], stack: contextlib.ExitStack
+    ) -> None:
         self._observers, self._record, self._stack = observers, record, stack
+        self._files = stack.enter_context(in_memory(files)) if files else None
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stack.callback(self._ours.close)
         stack.callback(self._theirs.close)
@@ -35,11 +40,14 @@ class Supervision:
     @property
     def pass_fds(self) -> tuple[int, ...]:
         """The descriptors that the child must inherit (`subprocess.Popen(pass_fds=...)`)."""
-        return (self._theirs.fileno(),)
+        return (self._theirs.fileno(), *([] if self._files is None else [self._files]))
 
     def command(self, command: Sequence[str], open_files: int | None) -> list[str]:
-        """The command line that becomes `command`, supervised and with its limit of open files."""
-        return launcher(self._theirs.fileno(), open_files, self._calls(), command)
+        """The command line that becomes `command`, supervised and with its limit of open files and its own files."""
+        launched = launcher(self._theirs.fileno(), open_files, self._calls(), command)
+        if self._files is None:
+            return launched
+        return with_own_files(self._theirs.fileno(), self._files, launched)
 
     def _calls(self) -> list[str]:
         """What the program is asked about: nothing more than is needed, each costs it some microseconds."""
@@ -47,7 +55,10 @@ class Supervision:
         return [call for call, needed in wanted.items() if needed]
 
     def started(self) -> None:
-        """The child has been started: take its notifier and serve it."""
+        """The child has been started: take its notifier and serve it.
+
+        Raises `MachineError` if the program was to have files of its own and cannot; it has not been run then.
+        """
         self._theirs.close()
         self._ours.settimeout(PATIENCE)
         try:
@@ -57,23 +68,33 @@ class Supervision:
         if descriptors:
             self._stack.enter_context(notifying(descriptors[0], self._observers))
             self._record.add(Observed, by="notifier")
+            if self._observers.outside is not None:
+                for gate in self._observers.connects.values():
+                    gate.nobody_else_comes()
+        elif said.startswith(UNAVAILABLE):
+            why = said.removeprefix(UNAVAILABLE).decode()
+            raise MachineError(f"the program cannot have names of its own here: {why}; {forbidden()}")
         else:
             why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
             self._record.add(Observed, by="nobody", why=f"seccomp user notification is not to be had: {why}")
 
 
-def observers_of(gates: Sequence[Gate], ports: int | None) -> Observers:
+def observers_of(gates: Sequence[Gate], ports: int | None, outside: Callable[[str, int, str], None] | None) -> Observers:
     """Who is told of what, by what the faults of these gates depend on."""
     return Observers(
         connects={gate.door.endpoint: gate for gate in gates},
         sockets=[gate for gate in gates if "socket" in gate.plan.asks_about],
         binds={gate.door.endpoint: gate for gate in gates if "bind" in gate.plan.asks_about},
         ports=own_ports(ports),
+        outside=outside,
     )
 
 
 @contextlib.contextmanager
-def supervising(observers: Observers, record: Record) -> Iterator[Supervision]:
-    """Prepare to start one program; the notifier ends with the block. Raises `MachineError` on other architectures."""
+def supervising(observers: Observers, record: Record, files: Mapping[str, str]) -> Iterator[Supervision]:
+    """Prepare to start one program; the notifier ends with the block. Raises `MachineError` on other architectures.
+
+    `files`: path -> text of the files that are the program's own (see `own_files`); none: it sees the system's.
+    """
     with contextlib.ExitStack() as stack:
-        yield Supervision(observers, record, stack)
+        yield Supervision(observers, record, files, stack)

@@ -18,14 +18,33 @@ from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.reply import ReplyVerdict
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
+from simnet.verdicts.tls import TlsVerdict
+from simnet.verdicts.upload import UploadVerdict
+from simnet.world import isolation, own_files
 
-MOMENTS: Final = {"at_door": DoorVerdict, "at_accept": AcceptVerdict, "at_reply": ReplyVerdict}
-"""The three moments, and what may be answered at each."""
+MOMENTS: Final = {
+    "at_door": DoorVerdict,
+    "at_accept": AcceptVerdict,
+    "at_reply": ReplyVerdict,
+    "at_request": RequestVerdict,
+    "at_rest": RestVerdict,
+    "at_tls": TlsVerdict,
+    "at_upload": UploadVerdict,
+    "at_query": QueryVerdict,
+    "at_datagram": DatagramVerdict,
+}
+"""The moments, and what may be answered at each."""
 
 UNIT_OF_MOMENT: Final = {
     "at_door": {Condition.ATTEMPTS},
     "at_accept": {Condition.CONNECTIONS},
+    "at_tls": {Condition.CONNECTIONS},
+    "at_upload": {Condition.CONNECTIONS},
     "at_reply": {Condition.CONNECTIONS, Condition.REQUESTS},
+    "at_request": {Condition.CONNECTIONS, Condition.REQUESTS},
+    "at_rest": {Condition.CONNECTIONS, Condition.REQUESTS},
 }
 """What is counted at each moment; a fault may honour less."""
 
@@ -82,7 +101,7 @@ def test_a_leaf_is_final_frozen_and_one_level_deep(kind: type[Fault]) -> None:
 
 @kinds
 def test_it_answers_at_exactly_one_moment_and_in_its_words(kind: type[Fault]) -> None:
-    """At the door, at accept or at the reply, with a verdict of that moment; at the two others it has nothing to say."""
+    """At the door, at accept or at the reply, with a verdict of that moment; at all others it has nothing to say."""
     (own,) = moments(kind)
     for moment, verdicts in MOMENTS.items():
         verdict = getattr(example(kind), moment)(Random(0))
@@ -97,6 +116,15 @@ def test_it_is_timed_by_what_is_counted_at_its_moment(kind: type[Fault]) -> None
     assert kind.honours <= UNIT_OF_MOMENT[own] | {Condition.DURING, Condition.CHANCE}
     if Condition.CHANCE in kind.honours:
         assert kind.honours & UNIT_OF_MOMENT[own], "chance is drawn for each attempt, connection or request"
+
+
+@kinds
+def test_what_strikes_requests_needs_them(kind: type[Fault]) -> None:
+    """Who answers at the request or at rest is only for services that have requests."""
+    if moments(kind)[0] in {"at_request", "at_rest"}:
+        assert kind.needs_requests
+    if kind.needs_requests:
+        assert Condition.REQUESTS in kind.honours
 
 
 @kinds
@@ -137,9 +165,10 @@ def test_the_kinds_are_in_the_order_of_a_connections_life() -> None:
     assert {kind.stage for kind in KINDS.values()} <= set(Stage)
 
 
-def test_each_lever_is_pulled_by_some_fault() -> None:
-    """What `simnet doctor` tries of the kernel is what the faults need."""
-    assert {lever for kind in KINDS.values() for lever in kind.needs} == set(Lever)
+def test_each_lever_is_pulled_by_some_fault_or_option() -> None:
+    """What `simnet doctor` tries of the kernel is what the faults, isolation and own names need."""
+    of_faults = {lever for kind in KINDS.values() for lever in kind.needs}
+    assert of_faults | {*isolation.NEEDS, *own_files.NEEDS} == set(Lever)
 
 
 @kinds

@@ -23,6 +23,7 @@ def faults(draw: st.DrawFn) -> Fault:
     kind, unit = draw(st.sampled_from([
         ("refuse", "attempts"), ("drop_syn", "attempts"), ("syn_loss", "attempts"),
         ("reset_at_accept", "connections"), ("stall", "connections"), ("stall", "requests"),
+        ("status", "requests"), ("close_at_reuse", "requests"),
     ]))  # fmt: skip
     timing = st.fixed_dictionaries(
         {}, optional={unit: NUMBERS, "during": SPANS, "chance": st.sampled_from(["30%", "100%"])}
@@ -52,7 +53,10 @@ def planned_for(plan: ServicePlan, unit: str, number: int, elapsed: float) -> li
             accept = [chosen.planned for chosen in plan.accept(number, elapsed)]
             met = accept + [chosen.planned for chosen in plan.reply(number, None, elapsed)]
         case _:
-            met = [chosen.planned for chosen in plan.reply(1, number, elapsed)]
+            met = [chosen.planned for chosen in plan.request(1, number, elapsed)]
+            met += [chosen.planned for chosen in plan.reply(1, number, elapsed)]
+            met += [chosen.planned for chosen in plan.rest(1, number, elapsed)]
+            met.sort(key=lambda planned: planned.number)
     return [(one.number, one.fault.kind) for one in met]
 
 
@@ -61,7 +65,9 @@ def planned_for(plan: ServicePlan, unit: str, number: int, elapsed: float) -> li
 def test_it_says_what_the_plan_says(made: list[Fault], speaks: str) -> None:
     """For each attempt, connection and request at each time, the faults that are foretold are those of the plan."""
     has_requests = PROTOCOLS[speaks].has_requests
-    plan = planned(speaks, *(one for one in made if has_requests or one.when.requests is None))
+    plan = planned(
+        speaks, *(one for one in made if has_requests or (one.when.requests is None and not one.needs_requests))
+    )
     for outlook in forecast(plan, 8):
         for elapsed in (outlook.since, outlook.since + 0.5):
             for number in range(1, 20 if outlook.stretches[-1].last is None else 9):

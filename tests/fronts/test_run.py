@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -95,6 +98,20 @@ def test_a_program_that_cannot_be_run(simnet: Simnet, scenario: Write, command: 
     ran = simnet("run", scenario(QUIET), "--", command)
     assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (status, "", 1)
     assert says in ran.stderr
+
+
+def test_a_program_that_would_lack_its_privileges_is_not_started(simnet: Simnet, scenario: Write, tmp_path: Path) -> None:
+    """A set-user-ID program of another user would run without what it is set to: that is told before anything runs."""
+    program = next((found for name in ("su", "passwd", "newgrp") if (found := shutil.which(name))), "")
+    if os.geteuid() == 0:
+        program = str(shutil.copy("/bin/echo", tmp_path))
+        os.chown(program, 65534, -1)
+        os.chmod(program, 0o4755)
+    if not program or not os.stat(program).st_mode & stat.S_ISUID:
+        pytest.skip("there is no set-user-ID program")
+    ran = simnet("run", scenario(QUIET), "--", program, "started")
+    assert (ran.returncode, ran.stdout) == (69, "")
+    assert f"{program} has set-user-ID" in ran.stderr
 
 
 def test_json_is_alone_on_stdout(simnet: Simnet, scenario: Write) -> None:

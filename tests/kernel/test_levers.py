@@ -22,6 +22,9 @@ EVIDENCE = {
     Lever.OPEN_FILES: "EMFILE from accept in the child",
     Lever.LINGER: "ECONNRESET",
     Lever.NOTIFIER: "ETIMEDOUT",
+    Lever.USER_NAMESPACE: f"user {os.getuid()} as outside, process",
+    Lever.NETWORK_NAMESPACE: "ports 53, 80, 443 served, ENETUNREACH outside",
+    Lever.MOUNT_NAMESPACE: "doctor.simnet.test is 127.127.0.53 by a private /etc/hosts",
 }
 
 

@@ -20,7 +20,7 @@ from simnet.faults.contract import Condition
 from simnet.plan.lease import DRY_LEASE
 from simnet.plan.plan import Plan, ServicePlan, make_plan
 from simnet.scenario.model import ClientSpec, Scenario, ServiceSpec
-from simnet.services.contract import Service
+from simnet.services.contract import Service, Tls
 from simnet.services.echo import Echo
 from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import Wait
@@ -44,15 +44,18 @@ def _fault(kind: str, when: dict[str, str | int] | None = None, **parameters: ob
     return KINDS[kind].model_validate({"fault": kind, **KINDS[kind].example, **parameters, "when": when or {}})
 
 
-def _plan(*faults: Fault, seed: int = 7, speaks: Service | None = None, name: str = "api") -> ServicePlan:
-    scenario = Scenario(seed=seed, services={name: ServiceSpec(speaks=speaks or Echo(), faults=faults)})
+def _plan(
+    *faults: Fault, seed: int = 7, speaks: Service | None = None, name: str = "api", tls: Tls | None = None
+) -> ServicePlan:
+    scenario = Scenario(seed=seed, services={name: ServiceSpec(speaks=speaks or Echo(), tls=tls, faults=faults)})
     return make_plan(scenario, DRY_LEASE).services[0]
 
 
 def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[object]:
     """All that the plan says about one number, as values that can be compared (a generator by its state)."""
     chosen = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
-    chosen += plan.reply(1, number, elapsed)
+    chosen += [*plan.reply(1, number, elapsed), *plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
+    chosen += [plan.handshake(number, elapsed), *plan.upload(number, elapsed)]
     return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
 
 
@@ -285,13 +288,20 @@ def test_syns_are_held_as_long_as_some_attempt_may_yet_need_it(
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     """A fault without `when` meets the first of what it is for, and the plain door of the others stays plain."""
-    plan = _plan(_fault(kind))
-    met = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, None, 0)}
+    needs_requests = not Echo.meets(KINDS[kind].moment())
+    tls = Tls() if KINDS[kind].asks_for_tls() else None
+    plan = _plan(_fault(kind), speaks=Asks() if needs_requests else None, tls=tls)
+    met = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, 1 if needs_requests else None, 0)}
+    met |= {"request": plan.request(1, 1, 0), "rest": plan.rest(1, 1, 0)}
+    met |= {"tls": plan.handshake(1, 0), "upload": plan.upload(1, 0)}
     (moment,) = [name for name, chosen in met.items() if chosen]
     stage = KINDS[kind].stage.name
-    assert moment in {"LOCAL": {"door"}, "CONNECT": {"door"}, "ACCEPT": {"door", "accept"}, "REPLY": {"reply"}}[stage]
+    moments = {"LOCAL": {"door"}, "CONNECT": {"door"}, "ACCEPT": {"door", "accept"}}
+    moments |= {"REQUEST": {"request", "upload"}, "REPLY": {"reply", "request"}, "BETWEEN": {"rest", "reply"}}
+    moments |= {"TLS": {"tls"}, "NAME": {"query"}}
+    assert moment in moments[stage]
     assert plan.door_is_plain() == (moment != "door")
-    assert plan.takes_all_alike == (moment == "reply")
+    assert plan.takes_all_alike == (moment not in {"door", "accept"})
     assert plan.squats == (kind == "port_taken")
 
 

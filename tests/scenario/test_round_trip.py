@@ -25,6 +25,10 @@ from simnet.values import ByteCount, Chance, Duration, Numbers, Rate, Span
 NAMES = ["api", "payments", "db", "my-cache", "Auth_2", "on", "null", "y"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=40)
 
+COMMANDS = st.sampled_from(
+    [None, "true", "on", "a: b # c", "  x", "one\ntwo\n", ["a"], ["a", "", "5", "b c"], ("no", "$X")]
+)
+
 durations = st.integers(0, 24 * 3_600_000_000).map(Duration) | st.integers(0, 5000).map(lambda ms: Duration(ms * 1000))
 counts = st.integers(0, 2**20).map(ByteCount) | st.integers(0, 2**10).map(lambda k: ByteCount(k * 1024))
 chances = st.integers(0, 1_000_000).map(Chance)
@@ -76,7 +80,8 @@ def _values(model: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
 @st.composite
 def faults(draw: st.DrawFn, *, has_requests: bool) -> BaseModel:
     """A fault of any kind with any parameters that it takes."""
-    kind = KINDS[draw(st.sampled_from(list(KINDS)))]
+    able = [name for name, kind in KINDS.items() if has_requests or not kind.needs_requests]
+    kind = KINDS[draw(st.sampled_from(able))]
     own = {name: field for name, field in kind.model_fields.items() if name not in {"fault", "when", "required"}}
     fields: dict[str, Any] = {"fault": kind.model_fields["fault"].default}
     for name, field in own.items():
@@ -102,20 +107,81 @@ def protocols() -> st.SearchStrategy[BaseModel]:
             "retry_after": st.integers(0, 100).map(lambda s: Duration(s * 1_000_000)),
         },
     )
-    plain = [st.just(kind.model_validate({"speaks": name})) for name, kind in PROTOCOLS.items()]
+    needy = {"proxy", "script"}
+    plain = [st.just(kind.model_validate({"speaks": name})) for name, kind in PROTOCOLS.items() if name not in needy]
     options = st.fixed_dictionaries({"speaks": st.just("http"), "routes": st.lists(routes, max_size=3)})
-    return st.one_of(*plain, options.map(PROTOCOLS["http"].model_validate))
+    scripts = st.fixed_dictionaries({"speaks": st.just("script"), "steps": st.lists(_steps(), max_size=4).map(tuple)})
+    plain.append(st.just(PROTOCOLS["proxy"].model_validate({"speaks": "proxy", "upstream": "127.9.8.7:1"})))
+    return st.one_of(
+        *plain, options.map(PROTOCOLS["http"].model_validate), scripts.map(PROTOCOLS["script"].model_validate)
+    )
+
+
+def _steps() -> st.SearchStrategy[Any]:
+    """A step of a script, or a loop of some."""
+    any_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+    piece = st.one_of(any_text, st.fixed_dictionaries({"hex": st.binary(min_size=1, max_size=5).map(bytes.hex)}))
+    expected = st.one_of(
+        any_text,
+        st.fixed_dictionaries({"until": any_text, "regex": st.just(r"(?P<x>[^\n]+)\s"), "times": st.integers(1, 3)}),
+        st.fixed_dictionaries(
+            {"length": st.fixed_dictionaries({"size": st.integers(1, 8)}), "capture": st.just({"a": "1.."})}
+        ),
+        st.just({"end": True}),
+    )
+    single = st.one_of(
+        st.sampled_from(["close", "reset", "half_close", "drain"]),
+        st.fixed_dictionaries({"expect": expected}, optional={"request": st.just("a: b")}),
+        st.fixed_dictionaries({"send": st.one_of(piece, st.lists(piece, min_size=1, max_size=3).map(tuple))}),
+        st.fixed_dictionaries({"wait": durations}),
+    )
+    loop = st.fixed_dictionaries(
+        {"loop": st.lists(single, min_size=1, max_size=2).map(tuple)}, optional={"times": st.just(2)}
+    )
+    branch = st.fixed_dictionaries({"expect": expected}, optional={"then": st.lists(single, max_size=2).map(tuple)})
+    return st.one_of(single, loop, st.fixed_dictionaries({"either": st.lists(branch, min_size=1, max_size=2).map(tuple)}))
+
+
+secured = st.just(True) | st.fixed_dictionaries(  # noqa: FBT003 - as in a file
+    {},
+    optional={
+        "names": st.lists(st.sampled_from(["api.test", "*.api.test", "a"]), max_size=2),
+        "versions": st.sampled_from([["1.2"], ["1.3"], ["1.2", "1.3"]]),
+        "alpn": st.lists(st.sampled_from(["h2", "http/1.1", "1"]), max_size=2),
+        "client_certificate": st.sampled_from(["asked", "required"]),
+    },
+)
+"""What may stand behind `tls`."""
 
 
 @st.composite
 def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A service; `number` gives it a port that no other has."""
     speaks = draw(protocols())
-    has_requests = getattr(speaks, "has_requests", False)
+    has_requests = getattr(speaks, "tells_requests", False)
     at = draw(
         st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"])
     )
-    return {"at": at, "speaks": speaks, "faults": draw(st.lists(faults(has_requests=has_requests), max_size=4))}
+    made = draw(st.lists(faults(has_requests=has_requests), max_size=4))
+    tls = draw(secured if any(getattr(fault, "asks_for_tls", bool)() for fault in made) else st.none() | secured)
+    return {"at": at, "speaks": speaks, "tls": tls, "faults": made}
+
+
+def _parameter(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
+    """What a parameter of a check may be."""
+    annotation = kind.model_fields[name].annotation
+    if annotation is bool:
+        return st.booleans()
+    if annotation is float:
+        return st.floats(1, 9)
+    if annotation is Numbers:
+        return numbers()
+    return spans if annotation is Span else _values_or_integers(kind, name)
+
+
+def _values_or_integers(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
+    known = _values(kind, name)
+    return st.integers(0, 20) if "int" in str(kind.model_fields[name].annotation) else known
 
 
 @st.composite
@@ -123,12 +189,9 @@ def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
     """A check of any kind, of one of the services or of all."""
     kind = CHECKS[draw(st.sampled_from(list(CHECKS)))]
     fields: dict[str, Any] = {}
-    for name in kind.model_fields:
-        if draw(st.booleans()):
-            integers = st.integers(0, 20)
-            fields[name] = draw(
-                st.sampled_from(names) if name == "service" else durations if name == "within" else integers
-            )
+    for name, field in kind.model_fields.items():
+        if field.is_required() or draw(st.booleans()):
+            fields[name] = draw(st.sampled_from(names) if name in kind.names_services else _parameter(kind, name))
     made = _possible(kind, fields)
     return made if made is not None else draw(checks(names))
 
@@ -144,8 +207,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             ),
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
+            "run": draw(COMMANDS),
             "services": {name: draw(services(number)) for number, name in enumerate(names)},
-            "client": draw(st.sampled_from([{}, {"open_files": 24}])),
+            "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
             "expect": draw(st.lists(checks(names), max_size=3)),
         }
     )

@@ -35,7 +35,10 @@ BEYOND = {
     "file_not_utf8": "the encoding",
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
+    "run_escape": "characters of a text",
     "service_names_clash": "two names",
+    "http_keep_alive": "two options",
+    "fault_of_requests": "the protocol of the service",
     "title_escape": "characters of a text",
     "seed_endless": "the length of a number",
     "value_endless": "the size of a quantity",
@@ -43,6 +46,7 @@ BEYOND = {
     "value_together": "two parameters",
     "when_backwards": "the order of two numbers",
     "when_overlap": "the order of two numbers",
+    "tls_fault_without_tls": "the transport of the service",
     "when_requests_of_echo": "the protocol of the service",
 }
 """What only the loader can tell, and what it takes to tell it."""
@@ -120,9 +124,11 @@ def test_a_malformed_file_is_refused_where_a_schema_can_tell(file: Path) -> None
 def test_the_example_of_each_fault_is_valid(kind: str) -> None:
     """The parameters that a fault shows as its example satisfy the schema and the loader alike."""
     fault = {"fault": kind, **KINDS[kind].example}
-    VALIDATOR.validate({"simnet": 1, "services": {"api": {"faults": [fault]}}})
+    speaks = _speaker(KINDS[kind])
+    tls = {"tls": True} if KINDS[kind].asks_for_tls() else {}
+    VALIDATOR.validate({"simnet": 1, "services": {"api": {"speaks": speaks, **tls, "faults": [fault]}}})
     rows = "".join(f"        {key}: {value}\n" for key, value in KINDS[kind].example.items())
-    text = f"simnet: 1\nservices:\n  api:\n    faults:\n      - fault: {kind}\n{rows}"
+    text = f"simnet: 1\nservices:\n  api:\n    speaks: {speaks}\n    tls: {str(bool(tls)).lower()}\n    faults:\n      - fault: {kind}\n{rows}"
     assert load_text(text).services["api"].faults[0].kind == kind
 
 
@@ -131,7 +137,8 @@ def test_the_loader_refuses_all_that_the_schema_refuses_of_a_fault() -> None:
     for kind, cls in KINDS.items():
         needs = any(field.is_required() for field in cls.model_fields.values())
         assert VALIDATOR.is_valid({"simnet": 1, "services": {"a": {"faults": [{"fault": kind}]}}}) != needs
-        text = f"simnet: 1\nservices: {{a: {{faults: [{{fault: {kind}}}]}}}}\n"
+        speaks = _speaker(cls)
+        text = f"simnet: 1\nservices: {{a: {{speaks: {speaks}, tls: true, faults: [{{fault: {kind}}}]}}}}\n"
         if needs:
             with pytest.raises(ScenarioError, match="needs"):
                 load_text(text)

@@ -24,13 +24,19 @@ from simnet.trace.events import (
     AttemptOver,
     BytesIn,
     BytesOut,
+    CallBegan,
+    CallEnded,
     ClientEnded,
+    ClientHelloSeen,
     ClientStarted,
     Closed,
     DoorSet,
+    Effect,
     Event,
     Evidence,
     Failed,
+    HandshakeDone,
+    HandshakeFailed,
     NotReached,
     Observed,
     RequestBegan,
@@ -87,6 +93,16 @@ def _accepted(number: int, t: float = 0.0, how: str = "accept") -> Accepted:
     return Accepted(t=t, service=API, connection=number, attempt=number, client="", how=how)
 
 
+def _effect(*, repeats: int | None, done: bool) -> Effect:
+    what = {"method": "POST", "target": "/a"}
+    return Effect(t=1, service=API, connection=1, request=2, number=2, repeats=repeats, done=done, **what)
+
+
+def test_an_effect_that_is_the_first_of_its_kind_has_no_row() -> None:
+    """The request itself is drawn; a row more is for what a reader must not miss."""
+    assert _draw(UP, _effect(repeats=None, done=True)) == _draw(UP)
+
+
 def test_every_kind_of_event_is_drawn_or_left_out_with_a_reason() -> None:
     """No kind of event can be added without deciding how it is drawn."""
     assert set(DRAWN) | set(LEFT_OUT) == set(EVENTS.values())
@@ -115,11 +131,21 @@ EXAMPLES: list[tuple[Event, str]] = [
     (AttemptOver(t=1, service=API, number=3, outcome="admitted", seconds=1, syns=2), "attempt 3 let in after 1 s"),
     (_accepted(1), "connection 1 accepted ●"),
     (_accepted(1, how="simultaneous open"), "─ SYN · connection 1, simu"),
+    (CallBegan(t=1, call="call-1", name="get /x"), "▷ call: get /x"),
+    (CallEnded(t=1, call="call-1", outcome="TimeoutError"), "■ call ends: TimeoutError"),
     (AcceptFailed(t=1, service=API, errno="EMFILE"), "accept failed: EMFILE ✗"),
     (BytesIn(t=1, service=API, connection=1, count=17), "├─ 17 B ──"),
     (BytesOut(t=1, service=API, connection=1, count=65536), "─ 64 KiB ─┤"),
     (RequestBegan(t=1, service=API, connection=1, request=1, method="GET", target="/pay"), "├─ GET /pay ─"),
+    (_effect(repeats=1, done=True), "does effect 1 again ‼"),
+    (_effect(repeats=1, done=False), "is known by its key"),
     (RequestEnded(t=1, service=API, connection=1, request=1, status=503), "─ status 503 ─┤"),
+    (
+        ClientHelloSeen(t=1, service=API, connection=1, versions="TLSv1.3", server_name="a.test"),
+        "├─ ClientHello a.test ─",
+    ),
+    (HandshakeDone(t=1, service=API, connection=1, version="TLSv1.3", cipher="C"), "TLS · TLSv1.3, C ●"),
+    (HandshakeFailed(t=1, service=API, connection=1, alert="", why="http request"), "no TLS · http request ✗"),
     (Closed(t=1, service=API, connection=1, by="client", how="FIN", bytes_in=0, bytes_out=0), "├─ FIN by client"),
     (Closed(t=1, service=API, connection=1, by="service", how="RST", bytes_in=0, bytes_out=0), "RST by service"),
     (Applied(t=1, service=API, fault=1, kind="stall", target="request 1", evidence={"sent": 5}), "stall  request 1 ·"),

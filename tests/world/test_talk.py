@@ -21,6 +21,9 @@ from simnet.services.contract import Conversation, Service
 from simnet.trace.events import Applied, BytesOut, Closed
 from simnet.trace.journal import Journal
 from simnet.verdicts.reply import Cut, Deafen, Delay, Ending, Lose, Pace, ReplyVerdict, Slice
+from simnet.verdicts.request import RequestVerdict
+from simnet.verdicts.rest import RestVerdict
+from simnet.world.ledger import Ledger
 from simnet.world.loopback import Loopback
 from simnet.world.record import Record
 from simnet.world.talk import Talk
@@ -56,12 +59,25 @@ class Host:
 
     def __post_init__(self) -> None:
         self.record = Record("talk", self.journal, trio.current_time)
+        self.ledger = Ledger()
 
     def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:  # noqa: ARG002
         """The verdicts, for the connection as a whole."""
         return tuple(Chosen(PlannedFault(n, simnet.stall(after="0 B")), v) for n, v in enumerate(self.verdicts, 1))
 
+    def requests_meet(self, connection: int, request: int) -> tuple[Chosen[RequestVerdict], ...]:
+        """Nothing here has requests."""
+        raise NotImplementedError
+
+    def rests(self, connection: int, request: int) -> tuple[Chosen[RestVerdict], ...]:
+        """Nothing here has requests."""
+        raise NotImplementedError
+
     def next_request(self) -> int:
+        """Nothing here has requests."""
+        raise NotImplementedError
+
+    def request_is_there(self) -> None:
         """Nothing here has requests."""
         raise NotImplementedError
 

@@ -8,10 +8,16 @@ cannot be had, it says why and becomes CMD all the same. CONTROL is not inherite
 
 PR_SET_NO_NEW_PRIVS is what makes the filter free for an ordinary user (seccomp(2)); its price is that set-user-ID
 programs run without their privileges.
+
+Before that it forks: the parent stays, as the warden. Whatever CMD leaves behind becomes a child of the warden
+(PR_SET_CHILD_SUBREAPER), which ends it when CMD has ended or simnet has been killed: nothing outlives a run, however
+it ends, and no connect is left that nobody answers. The warden then ends as CMD did. It has a warden of its own, so that
+whichever process is killed, there is one that puts things in order.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -19,7 +25,7 @@ import signal
 import socket
 import sys
 
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38  # linux/prctl.h
 SECCOMP_SET_MODE_FILTER = 1  # linux/seccomp.h, as all that follow
 NEW_LISTENER, WAIT_KILLABLE_RECV = 1 << 3, 1 << 5
 RET_USER_NOTIF, RET_ALLOW = 0x7FC00000, 0x7FFF0000
@@ -71,16 +77,95 @@ def install(arch: int, numbers: list[int]) -> int:
     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def die_with(parent: int) -> None:
-    """Have the kernel end us, and so CMD, if simnet is killed: nothing would answer its connects any more."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+MOST_DESCRIPTORS = 2**31 - 1
+"""The last argument of close_range(2), of a signed int; Python falls back to the open ones before Linux 5.9."""
+
+WAKES = frozenset({signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM})
+"""What the warden looks up for. It heeds none but the end of CMD and that of its parent: a Ctrl-C is for CMD too."""
+
+
+def die_with(parent: int, how: signal.Signals) -> None:
+    """Have the kernel send us `how` when the thread that started us ends (PR_SET_PDEATHSIG, prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit(1)
 
 
+def become_child_of_a_warden(parent: int) -> int:
+    """Return in the child, which dies with the warden, with its number; the parent is the warden and does not return."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, WAKES)
+    die_with(parent, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    warden = os.getpid()
+    if child := os.fork():
+        watch(child, parent)
+    die_with(warden, signal.SIGKILL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return warden
+
+
+def watch(child: int, parent: int) -> None:
+    """Wait for the end of `child` or of `parent`; end everybody that is left, and then as `child` did: never return."""
+    os.closerange(3, MOST_DESCRIPTORS)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for own in range(3):
+        os.dup2(nowhere, own)  # a pipe that CMD closes is closed
+    status = None
+    while status is None and os.getppid() == parent:
+        signal.sigwaitinfo(WAKES)
+        status = reap(child)
+    end_all()
+    end_like(status or 0)
+
+
+def reap(child: int) -> int | None:
+    """Take the status of everybody who has ended; that of `child` is returned."""
+    found = None
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return found
+        if pid == 0:
+            return found
+        found = status if pid == child else found
+
+
+def end_all() -> None:
+    """Kill our children, and theirs as they become ours, until there is none."""
+    with contextlib.suppress(ChildProcessError):
+        while left := children():
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)  # it cannot be somebody else: nobody but us reaps it
+            for _ in left:
+                os.waitpid(-1, 0)
+
+
+def children() -> list[int]:
+    """Our children (proc(5): the second field after the name in stat is the parent)."""
+    found, own = [], str(os.getpid()).encode()
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as stat:
+            if stat.read().rpartition(b")")[2].split()[1] == own:
+                found.append(int(name))
+    return found
+
+
+def end_like(status: int) -> None:
+    """Exit with that status, or by that signal (without a second core dump)."""
+    if os.WIFSIGNALED(status):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(OSError):  # SIGKILL has no handler
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
 def main(parent: str, control_fd: str, open_files: str, arch: str, numbers: str, *command: str) -> None:
     """Do it all."""
-    die_with(int(parent))
+    become_child_of_a_warden(become_child_of_a_warden(int(parent)))
     if open_files != "-":
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(open_files),) * 2)
     with socket.socket(fileno=int(control_fd)) as control:
@@ -91,6 +176,8 @@ def main(parent: str, control_fd: str, open_files: str, arch: str, numbers: str,
         else:
             socket.send_fds(control, [b"yes"], [notifier])
             os.close(notifier)
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, when it started us: CMD would inherit that
+        signal.signal(ignored, signal.SIG_DFL)
     try:
         os.execvp(command[0], command)  # noqa: S606 - the user's command is what it is for
     except OSError as error:

@@ -20,8 +20,9 @@ from types import MappingProxyType
 
 from simnet.errors import MachineError, SimnetError
 from simnet.faults.contract import Lever
+from simnet.world.kernel import levers_namespaces as namespaces
 from simnet.world.kernel.counters import read_counters
-from simnet.world.kernel.options import abort_on_close, set_min_ttl
+from simnet.world.kernel.options import abort_on_close, cut_off, dropped_segments, set_min_ttl
 from simnet.world.kernel.seccomp import answer, launcher, receive
 from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.kernel.starved import READY, spawn_starved
@@ -215,6 +216,23 @@ def _linger() -> str:
         return saw
 
 
+def _md5_key() -> str:
+    with _bound() as sock:
+        sock.listen(8)
+        with socket.create_connection(sock.getsockname(), SILENCE) as client, sock.accept()[0] as accepted:
+            cut_off(accepted)
+            accepted.sendall(b"unheard")
+            try:
+                saw = repr(client.recv(1))
+            except TimeoutError:
+                saw = NO_ANSWER
+            client.sendall(b"unheard as well")
+            dropped = dropped_segments(accepted)
+            abort_on_close(accepted)
+        _expect([saw, dropped > 0], [NO_ANSWER, True], "TCP_MD5SIG can be set, but TCP does not heed it (gVisor?)")
+        return f"{NO_ANSWER} for {SILENCE * 1000:.0f} ms, {dropped} segments dropped"
+
+
 TRIALS: Mapping[Lever, Callable[[], str]] = MappingProxyType({
     Lever.LISTEN_AGAIN: _listen_again,
     Lever.MIN_TTL: _min_ttl,
@@ -224,6 +242,10 @@ TRIALS: Mapping[Lever, Callable[[], str]] = MappingProxyType({
     Lever.OPEN_FILES: _open_files,
     Lever.LINGER: _linger,
     Lever.NOTIFIER: _notifier,
+    Lever.USER_NAMESPACE: namespaces.user_namespace,
+    Lever.NETWORK_NAMESPACE: namespaces.network_namespace,
+    Lever.MOUNT_NAMESPACE: namespaces.mount_namespace,
+    Lever.MD5_KEY: _md5_key,
 })  # fmt: skip
 
 

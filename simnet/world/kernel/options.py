@@ -9,17 +9,21 @@ from __future__ import annotations
 import fcntl
 import socket
 import struct
+import sys
 import termios
 
 from simnet.world.kernel.stream_socket import StreamSocket
 
 __all__ = [
     "abort_on_close",
+    "acknowledge_now",
+    "cut_off",
     "dropped_segments",
     "limit_ports",
     "min_ttl",
     "no_delay",
     "set_min_ttl",
+    "shrink_receive_buffer",
     "unacknowledged",
     "unread",
 ]
@@ -32,6 +36,9 @@ IP_LOCAL_PORT_RANGE = 51
 
 IPV6_MINHOPCOUNT = 73
 """include/uapi/linux/in6.h; the same check in tcp_v6_rcv (net/ipv6/tcp_ipv6.c)."""
+
+TCP_MD5SIG = 14
+"""tcp(7), include/uapi/linux/tcp.h; struct tcp_md5sig there: an address, flags, key length, interface, key of 80 bytes."""
 
 SO_MEMINFO = 55
 """include/uapi/asm-generic/socket.h."""
@@ -56,6 +63,37 @@ def min_ttl(sock: StreamSocket) -> int:
 def abort_on_close(sock: StreamSocket) -> None:
     """Let the close of `sock` send a RST and throw away what is still unsent (SO_LINGER with 0 s, socket(7))."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def cut_off(sock: StreamSocket) -> None:
+    """From now on no segment passes between `sock` and its peer, and neither of the two is told.
+
+    A key of RFC 2385 for the peer, on our side only (TCP_MD5SIG, tcp(7)): its segments lack the signature that we
+    demand, and ours carry one that it rejects, FIN and RST included (tcp_inbound_hash, net/ipv4/tcp.c). Raises OSError
+    where the kernel has no TCP_MD5SIG.
+    """
+    host, port = sock.getpeername()[:2]
+    if sock.family == socket.AF_INET6:
+        place = struct.pack("=H2xI16s", sock.family, 0, socket.inet_pton(socket.AF_INET6, host))
+    else:
+        place = struct.pack("=H2x4s", sock.family, socket.inet_aton(host))
+    address = place[:2] + socket.htons(port).to_bytes(2, sys.byteorder) + place[4:]
+    key = b"nobody knows it"
+    value = address.ljust(128, b"\0") + struct.pack("=BBHi", 0, 0, len(key), 0) + key.ljust(80, b"\0")
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_MD5SIG, value)
+
+
+def shrink_receive_buffer(sock: StreamSocket) -> None:
+    """Have `sock` take in as little as it can before it announces a zero window (SO_RCVBUF, socket(7)).
+
+    The window that it has announced already, some 64 KiB, still holds: a window never shrinks (RFC 9293 section 3.8.6).
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+
+
+def acknowledge_now(sock: StreamSocket) -> None:
+    """Send the acknowledgement that is due at once, not with what is sent next or 40 ms later (TCP_QUICKACK, tcp(7))."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def no_delay(sock: StreamSocket) -> None:

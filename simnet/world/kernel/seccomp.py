@@ -35,6 +35,9 @@ NUMBERS = {
     "aarch64": {"socket": 198, "bind": 200, "connect": 203},  # asm-generic/unistd.h
 }
 
+CALLS = {number: name for name, number in NUMBERS.get(os.uname().machine, {}).items()}
+"""The system calls of this machine, by number."""
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -71,8 +74,7 @@ def receive(notifier: int) -> Notice | None:
             return None
         raise
     identity, thread, _, number, _, _, *arguments = NOTICE.unpack(buffer)
-    names = {number: name for name, number in NUMBERS[os.uname().machine].items()}
-    return Notice(identity, thread, names.get(number, ""), tuple(arguments))
+    return Notice(identity, thread, CALLS.get(number, ""), tuple(arguments))
 
 
 def answer(notifier: int, notice: Notice, error: int = 0) -> None:

@@ -61,6 +61,12 @@ class DiagRow:
     cookie: int
     """The kernel's name for the socket: what SO_COOKIE of it says, never given twice."""
     info: TcpInfo | None
+    received: int = 0
+    """Bytes that wait to be read; at a listener: connections in its accept queue."""
+    unsent: int = 0
+    """Bytes that are not acknowledged; at a listener: its backlog."""
+    timer: int = 0
+    """Which timer runs: 1 retransmission, 2 keep-alive, 3 TIME_WAIT, 4 zero window probe; 0 none (inet_diag_msg)."""
 
 
 class SockDiag:
@@ -92,9 +98,18 @@ class SockDiag:
         states = 1 << TcpState.ESTABLISHED | 1 << TcpState.FIN_WAIT1 | 1 << TcpState.FIN_WAIT2
         return self._dump(states, _port_is(D_GE, D_LE, port))
 
+    def held_towards(self, port: int) -> list[DiagRow]:
+        """Connections towards `port` that their client has not closed, whether or not the other side has."""
+        states = 1 << TcpState.ESTABLISHED | 1 << TcpState.CLOSE_WAIT | 1 << TcpState.SYN_SENT
+        return [row for row in self._dump(states, _port_is(D_GE, D_LE, port)) if row.inode]
+
     def at_port(self, port: int) -> list[DiagRow]:
         """Every socket whose own port is `port`: listeners, connections, and (Linux 6.8) those merely bound."""
         return self._dump(ANY_STATE, _port_is(S_GE, S_LE, port))
+
+    def listening(self) -> list[DiagRow]:
+        """Every listener, and (Linux 6.8) every socket that is bound and does not listen."""
+        return self._dump(1 << TcpState.LISTEN | 1 << TcpState.BOUND_INACTIVE, b"")
 
     def find(self, local: Endpoint, remote: Endpoint) -> DiagRow | None:
         """The connection whose own side is `local` and whose other side is `remote`; None if there is none.
@@ -176,7 +191,7 @@ def messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def row_of(body: bytes) -> DiagRow:
     """The socket that a message of sock_diag describes (struct inet_diag_msg and its attributes)."""
-    family, state, _, retransmits, sockid, expires, _, _, uid, inode = ROW.unpack_from(body)
+    family, state, timer, retransmits, sockid, expires, received, unsent, uid, inode = ROW.unpack_from(body)
     local_port, remote_port, local, remote = SOCKID.unpack_from(sockid)
     return DiagRow(
         state=TcpState(state),
@@ -188,6 +203,9 @@ def row_of(body: bytes) -> DiagRow:
         uid=uid,
         cookie=int.from_bytes(sockid[COOKIE_AT:], sys.byteorder),
         info=_info(body[ROW.size :]),
+        received=received,
+        unsent=unsent,
+        timer=timer,
     )
 
 

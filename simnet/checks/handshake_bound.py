@@ -1,0 +1,60 @@
+"""`handshake_bound`: a peer that accepts and then says nothing is left in time.
+
+Judged are connections on which neither a request came nor a byte of the service left: TCP is up, and TLS, a greeting or
+SETTINGS is withheld. How soon the client tries again is for `backoff` to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, final
+
+from pydantic import Field
+from typing_extensions import override
+
+from simnet.checks.contract import Family
+from simnet.checks.per_call import ms
+from simnet.checks.per_link import Finding, TimedRunCheck
+from simnet.trace.events import RequestBegan
+from simnet.trace.journal import Trace
+from simnet.trace.tries import UNSEEN, Link, links_of
+from simnet.values import Duration
+
+
+@final
+class HandshakeBound(TimedRunCheck):
+    """A connection on which the service never says a word is closed in time."""
+
+    name: ClassVar[str] = "handshake_bound"
+    summary: ClassVar[str] = "a connection on which the service never says a word is closed in time"
+    family: ClassVar[Family] = Family.LIMITS
+    decides: ClassVar[str] = "P36"
+    one: ClassVar[str] = "silent connection"
+    example: ClassVar[Mapping[str, str | int | bool]] = {"within": "10s"}
+
+    within: Duration = Field(description="after how long the connection must be closed")
+
+    @override
+    def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:
+        links = [link for link in links_of(trace, self.service) if _is_concerned(trace, link)]
+        return len(links), self._late(trace, links)
+
+    def _late(self, trace: Trace, links: list[Link]) -> Iterator[Finding]:
+        most = self.within.seconds
+        for link in links:
+            began = link.began
+            ended = trace.events[-1].t if link.ended is None else link.ended - UNSEEN
+            if ended - began > most + self.slack(most):
+                verb = "was still open" if link.ended is None else "was closed"
+                yield (
+                    f"connection {link.number} {verb} {ms(ended - began)} after accept, without a byte, expected at most {ms(most)}",
+                    (),
+                )
+
+
+def _is_concerned(trace: Trace, link: Link) -> bool:
+    asked = any(e.connection == link.number for e in trace.of(RequestBegan, link.service))
+    return link.last_out is None and not asked and link.by in {"", "client"}
+
+
+CHECK = HandshakeBound

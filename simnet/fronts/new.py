@@ -1,0 +1,153 @@
+"""`simnet new`: five questions, or their flags, and a commented scenario is written.
+
+Law: what is written loads, or nothing is written; a file that exists is never touched. The words beside each line are those
+of the kinds themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic_core import PydanticUndefined
+
+from simnet.errors import MachineError
+from simnet.faults import KINDS, Fault
+from simnet.faults.contract import Condition
+from simnet.fronts.show import DIM, GOOD, Screen, text
+from simnet.scenario import load_text
+from simnet.scenario.words import did_you_mean
+from simnet.services import PROTOCOLS
+
+__all__ = ["Wanted", "new", "page"]
+
+File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Where to write it, such as flaky.yaml.")]
+Title = Annotated[str | None, typer.Option("--title", show_default=False, help="What goes wrong, in one line.")]
+Service = Annotated[str | None, typer.Option("--service", show_default=False, help="The name of the service.")]
+Speaks = Annotated[str | None, typer.Option("--speaks", show_default=False, help="What it speaks.")]
+Kind = Annotated[str | None, typer.Option("--fault", show_default=False, help="How it fails.")]
+When = Annotated[str | None, typer.Option("--when", show_default=False, help="Which ones meet it, such as 1-2.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The answers to the five questions."""
+
+    title: str
+    service: str = "api"
+    speaks: str = "http"
+    fault: str = "refuse"
+    when: str = "1-2"
+
+    @property
+    def kind(self) -> type[Fault]:
+        """The kind of fault."""
+        return KINDS[self.fault]
+
+
+def new(  # noqa: PLR0913 - one for each question
+    file: File,
+    *,
+    title: Title = None,
+    service: Service = None,
+    speaks: Speaks = None,
+    fault: Kind = None,
+    when: When = None,
+) -> None:
+    """Write a commented scenario, after five questions; each has a flag."""
+    if file.exists():
+        raise typer.BadParameter(f"{file} exists; choose another name, or remove it first", param_hint="FILE")
+    title = title or _ask("What goes wrong, in one line", "The service comes up late")
+    service = service or _ask("What is the service called", "api")
+    speaks = _one_of("protocol", speaks or _ask("What does it speak", "http"), PROTOCOLS)
+    kind = _one_of("fault", fault or _ask("How does it fail (`simnet faults` lists the kinds)", "refuse"), KINDS)
+    unit = _unit(KINDS[kind])
+    when = when or (_ask(f"Which {unit.value} meet it", "1-2") if unit else "")
+    written = page(str(file), Wanted(title, service, speaks, kind, when))
+    load_text(written, str(file))
+    try:
+        file.write_text(written, "utf-8")
+    except OSError as error:
+        raise MachineError(f"{file} cannot be written: {error.strerror}") from None
+    screen = Screen()
+    screen.line(("wrote ", GOOD), text(file))
+    screen.line(("simnet explain ", ""), text(file), ("   tells what each attempt will meet", DIM))
+
+
+def page(file: str, wanted: Wanted) -> str:
+    """The text of the file."""
+    return "\n".join(_lines(file, wanted)) + "\n"
+
+
+def _lines(file: str, wanted: Wanted) -> Iterator[str]:
+    variable = f"SIMNET_{wanted.service.replace('-', '_').upper()}_{'URL' if wanted.speaks == 'http' else 'ADDR'}"
+    yield f"# simnet run {file} -- CMD        CMD finds the service in ${variable}"
+    yield "simnet: 1"
+    yield f"title: {_scalar(wanted.title)}"
+    yield ""
+    yield "services:"
+    yield f"  {wanted.service}:"
+    yield f"    speaks: {wanted.speaks}  # {PROTOCOLS[wanted.speaks].summary}"
+    yield "    faults:"
+    yield f"      - fault: {wanted.fault}"
+    yield f"        # {wanted.kind.summary}"
+    yield f"        # a client sees: {wanted.kind.client_sees}"
+    yield from _parameters(wanted.kind)
+    yield from _condition(wanted.kind, wanted.when)
+    yield ""
+    yield "expect:  # checked when CMD has ended; `simnet checks` lists what can be claimed"
+    yield f"  - attempts: {{service: {wanted.service}, at_most: 5}}"
+    yield "  # - finishes: {within: 30s, exit: 0}"
+
+
+def _scalar(title: str) -> str:
+    """Plain where that cannot be misread, else in quotes: a text of JSON is one of YAML."""
+    return title if re.fullmatch(r"[A-Z][a-z]+( [A-Za-z]+,?)+", title) else json.dumps(title, ensure_ascii=False)
+
+
+def _parameters(kind: type[Fault]) -> Iterator[str]:
+    """Those of the example as they are, and all others as comments with their defaults."""
+    for name, field in kind.model_fields.items():
+        key = field.alias or name
+        if key in {"fault", "when", "required"}:
+            continue
+        given = kind.example.get(key)
+        default = None if field.default is PydanticUndefined else field.default
+        shown = f"{key}: {given}" if given is not None else f"# {key}: {'...' if default is None else default}"
+        yield f"        {shown:<22}# {field.description}"
+
+
+def _condition(kind: type[Fault], when: str) -> Iterator[str]:
+    unit = _unit(kind)
+    others = ", ".join(f"`{c.value}`" for c in Condition if c in kind.honours and c is not unit)
+    if unit and when:
+        numbers = f'"{when}"' if "," in when else when
+        yield f"        when: {{{unit.value}: {numbers}}}{f'  # or by {others}' if others else ''}"
+
+
+def _unit(kind: type[Fault]) -> Condition | None:
+    """What its `when` counts, first of all."""
+    counted = (Condition.ATTEMPTS, Condition.CONNECTIONS, Condition.REQUESTS)
+    return next((condition for condition in counted if condition in kind.honours), None)
+
+
+def _ask(question: str, default: str) -> str:
+    """The answer, or the default where nobody can be asked."""
+    if not sys.stdin.isatty():
+        return default
+    return str(typer.prompt(question, default=default))
+
+
+def _one_of(what: str, name: str, kinds: Mapping[str, object]) -> str:
+    if name not in kinds:
+        cure = did_you_mean(name, kinds, "simnet faults" if what == "fault" else "")
+        raise typer.BadParameter(
+            f"there is no {what} `{name}`; {cure}", param_hint="--fault" if what == "fault" else "--speaks"
+        )
+    return name

@@ -1,0 +1,1 @@
+"""simnet in pytest: `plugin` is what pytest loads, everything else is imported when a test asks for it."""

@@ -1,0 +1,150 @@
+"""Bytes as an author writes them: as text, as hexadecimal digits, in base64, or as what was captured before.
+
+Law: a piece that exists has its bytes; what is written wrong is refused where it stands. Texts are UTF-8.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, final
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+__all__ = ["NAME", "Piece", "Pieces", "as_hex", "one_of_these", "readable", "shown"]
+
+NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,31}$"
+"""What may be the name of a capture or a label: a name that a regular expression can give to a group."""
+
+WIDEST = 48
+"""Bytes that a message shows of what was said."""
+
+HEX = re.compile(r"([0-9A-Fa-f]{2}\s*)*")
+
+
+def as_hex(text: str) -> bytes:
+    """The bytes of hexadecimal digits, blanks between them left aside. Raises `ValueError` with the cure."""
+    if not HEX.fullmatch(text.strip()):
+        raise ValueError(f'"{text}" is not hexadecimal; write two digits for each byte, such as "00 1f"')
+    return bytes.fromhex(text)
+
+
+def as_base64(text: str) -> bytes:
+    """The bytes of base64 (RFC 4648 section 4). Raises `ValueError` with the cure."""
+    try:
+        return base64.b64decode(re.sub(r"\s", "", text), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f'"{text}" is not base64; write what `base64` prints') from None
+
+
+def as_text(text: str) -> bytes:
+    """The bytes of a text. Raises `ValueError` for half a character (a lone surrogate)."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("this text has half a character in it; write bytes that are no UTF-8 as `hex`") from None
+
+
+def one_of_these(model: BaseModel, names: tuple[str, ...], owner: str) -> str:
+    """The one of `names` that is given. Raises `ValueError` if it is not exactly one."""
+    said = [name for name in names if getattr(model, name) is not None]
+    if len(said) == 1:
+        return said[0]
+    if not said:
+        raise ValueError(f"{owner} says nothing; write one of {', '.join(f'`{name}`' for name in names)}")
+    both = " and ".join(f"`{name}`" for name in said[:2])
+    raise ValueError(f"{owner} has {both}; leave one out")
+
+
+def readable(data: bytes) -> bool:
+    """Whether `data` is best written as text: ASCII, and mostly of letters, digits and signs."""
+    plain = sum(0x20 <= byte < 0x7F or byte in b"\r\n\t" for byte in data)
+    return data.isascii() and plain * 4 >= len(data) * 3
+
+
+def shown(data: bytes) -> str:
+    """`data` in a message: in quotes where it can be read, as hexadecimal digits where not; cut where it is long."""
+    head = bytes(data[:WIDEST])
+    more = f" ({len(data)} bytes)" if len(data) > len(head) else ""
+    if readable(head):
+        return '"' + repr(head)[2:-1].replace('"', '\\"').replace("\\'", "'") + ('..."' if more else '"') + more
+    return head.hex(" ") + ("..." if more else "") + more
+
+
+@final
+class Piece(BaseModel):
+    """Some bytes; a text alone may be written without `text:`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str | None = Field(None, description="the bytes as a text")
+    hex: str | None = Field(None, description="the bytes as hexadecimal digits, two for each")
+    base64: str | None = Field(None, description="the bytes in base64")
+    captured: str | None = Field(None, pattern=NAME, description="what an `expect` has captured under this name")
+
+    @field_validator("hex")
+    @classmethod
+    def _is_hex(cls, value: str | None) -> str | None:
+        return value if value is None or as_hex(value) is not None else None
+
+    @field_validator("base64")
+    @classmethod
+    def _is_base64(cls, value: str | None) -> str | None:
+        return value if value is None or as_base64(value) is not None else None
+
+    @field_validator("text")
+    @classmethod
+    def _is_text(cls, value: str | None) -> str | None:
+        return value if value is None or as_text(value) is not None else None
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Self:
+        name = one_of_these(self, ("text", "hex", "base64", "captured"), "a piece")
+        if name != "captured" and not self.data({}):
+            raise ValueError("an empty piece sends nothing; leave it out")
+        return self
+
+    def data(self, captured: Mapping[str, bytes]) -> bytes:
+        """The bytes. Raises `KeyError` for a capture that has not been made."""
+        if self.text is not None:
+            return as_text(self.text)
+        if self.hex is not None:
+            return as_hex(self.hex)
+        if self.base64 is not None:
+            return as_base64(self.base64)
+        assert self.captured is not None, "a piece is something"
+        return captured[self.captured]
+
+    @model_serializer(mode="wrap")
+    def _short(self, plain: SerializerFunctionWrapHandler) -> Any:
+        return self.text if self.text is not None else plain(self)
+
+
+def _text_is_a_piece(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+AnyPiece = Annotated[Piece, BeforeValidator(_text_is_a_piece, json_schema_input_type=str | Piece)]
+
+
+def _one_is_a_list(value: object) -> object:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+Pieces = Annotated[
+    tuple[AnyPiece, ...],
+    BeforeValidator(_one_is_a_list, json_schema_input_type=str | Piece | list[str | Piece]),
+    Field(min_length=1),
+]
+"""One piece, or several in a row."""
