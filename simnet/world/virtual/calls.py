@@ -44,6 +44,7 @@ def bind(tcb: Tcb, address: str, port: int) -> None:
     if 0 < port < kernel.parameters.free_from:
         raise refused(errno.EACCES)
     if port and kernel.ports.conflicts(tcb, address, port):
+        tcb.local = kernel.nowhere(tcb.settings.six)[0], tcb.local[1]  # __inet_bind takes it back, right or wrong
         raise refused(errno.EADDRINUSE)
     chosen = port or kernel.ports.choose(tcb, address, tcb.settings.ports)
     tcb.local = address, chosen
@@ -125,6 +126,11 @@ def _meant_by(address: str, own: str) -> str:
 def _start(tcb: Tcb, address: str, port: int) -> None:
     kernel, remote = tcb.kernel, (address, port)
     own = tcb.local[0]
+    if not wildcard(own) and is_six(own) != is_six(address):
+        raise refused(errno.ENETUNREACH if is_six(own) else errno.EAFNOSUPPORT)
+    if tcb.dialled_four and is_six(address):
+        raise not_modelled("a socket of IPv6 that has dialled IPv4 before")  # Linux sends it out by IPv4 (icsk_af_ops)
+    tcb.dialled_four = not is_six(address)
     if wildcard(own):
         own = "::1" if ":" in address else "127.0.0.1"
     if tcb.port_number:

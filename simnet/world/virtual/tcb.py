@@ -54,6 +54,7 @@ class Tcb:
         self.remote: Endpoint = kernel.nowhere(settings.six)
         self.port_number = 0
         """inet_num: 0 once it has no port, though getsockname(2) goes on telling the last one."""
+        self.dialled_four = False
         self.inode = 0
         """Of the descriptor by which a program has it; 0 in the accept queue and after close."""
         self.is_destroyed = False
