@@ -10,28 +10,20 @@ time). A disagreement must show three times: under load a segment may arrive a m
 
 from __future__ import annotations
 
-import argparse
 import errno
 import itertools
-import multiprocessing
 import select
 import socket
 import struct
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from hypothesis import HealthCheck, find, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.database import InMemoryExampleDatabase
-from hypothesis.errors import NoSuchExample
 
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.kernel.tcp_info import tcp_info
-from simnet.world.lease import hold_lease
 from simnet.world.virtual.kernel import Kernel
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.sockets import VirtualSocket

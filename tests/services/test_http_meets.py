@@ -131,7 +131,7 @@ def test_a_gzip_stream_breaks_off_and_http_is_in_order(text: str, after: int | N
 def test_the_length_is_wrong_by_what_was_said(text: str, by: int) -> None:
     """All of the body comes, Content-Length differs from it by so many, and the next reply on the connection is true."""
     size, verdict = len(text.encode()), Misstate(by)
-    heard = converse(serving(text), [GET + GET], [[verdict]])
+    heard = converse(serving(text), [GET + GET], meets=[[verdict]])
     fields, rest = parts(heard)
     assert int(fields["content-length"]) - size == (by if size + by >= 0 else 0)
     assert rest.startswith(text.encode() + b"HTTP/1.1 200 OK\r\n")
@@ -258,12 +258,12 @@ def test_a_body_that_came_with_its_head_cannot_be_left_unread() -> None:
 def test_leave_is_withheld_and_the_body_read_when_it_comes() -> None:
     """No 100 is sent; it has struck only if the client was waiting for one."""
     head, body = POST.replace(b"\r\n\r\nhello", b"\r\nExpect: 100-continue\r\n\r\n"), b"hello"
-    heard = converse(serving("x"), [head, body], [[WithholdContinue()]])
+    heard = converse(serving("x"), [head, body], meets=[[WithholdContinue()]])
     assert heard.said.startswith(b"HTTP/1.1 200")
     assert [evidence for _, evidence in heard.proofs] == [{"expected": "100-continue", "body_bytes": 0}]
     assert heard.requests[0].body_bytes == 5
     for pieces in ([POST], [head + body]):
-        assert converse(serving("x"), pieces, [[WithholdContinue()]]).proofs == []
+        assert converse(serving("x"), pieces, meets=[[WithholdContinue()]]).proofs == []
 
 
 verdicts = st.one_of(
