@@ -49,7 +49,7 @@ def serving(body: str, **options: object) -> Http:
 
 def met(service: Http, *verdicts: RequestVerdict, request: bytes = GET) -> Heard:
     """One request that meets these verdicts."""
-    return converse(service, [request], [verdicts])
+    return converse(service, [request], meets=[verdicts])
 
 
 def parts(heard: Heard) -> tuple[dict[str, str], bytes]:
