@@ -3,6 +3,10 @@
 Law: a thread of its own, so that a busy world cannot keep the program waiting. A connect to anything but a running
 service continues at once; whatever goes wrong here, the program goes on. The program's sockets are looked at for
 microseconds and never held.
+
+What is no connect(2) is not announced: sendto(2) with MSG_FASTOPEN, sendmsg(2), and io_uring (which no seccomp filter
+sees). Such attempts are counted as those of any other program; a datagram that an isolated program sends so to an
+address outside fails in the kernel as well (ENETUNREACH), and is not told.
 """
 
 from __future__ import annotations
