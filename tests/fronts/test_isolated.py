@@ -120,18 +120,33 @@ if ctypes.CDLL(None).unshare(0x10000000):  # CLONE_NEWUSER
     sys.exit("unshare")
 for name, text in ("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1"):
     open(f"/proc/self/{name}", "w").write(text)
-open("/proc/sys/user/max_user_namespaces", "w").write("0")
-os.execv(sys.argv[1], sys.argv[1:])
+open(f"/proc/sys/user/{sys.argv[1]}", "w").write("0")
+os.execv(sys.argv[2], sys.argv[2:])
 """
+
+
+def where_forbidden(limit: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in a user namespace that has this limit (namespaces(7)) at 0."""
+    return subprocess.run([*python(FORBIDS), limit, *command], capture_output=True, text=True, timeout=90, check=False)
 
 
 def test_where_namespaces_are_forbidden_the_reason_is_told(argv: list[str], scenario: Write) -> None:
     """In a user namespace that may have none below it: what failed, the switch that forbids it, and what still works."""
-    command = [*python(FORBIDS), *argv, "run", "--isolated", str(scenario(QUIET)), "--", "echo", "started"]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
-    if "Permission denied" in ran.stderr:
-        pytest.skip("the environment of this Python is another user's")
+    ran = where_forbidden(
+        "max_user_namespaces", [*argv, "run", "--isolated", str(scenario(QUIET)), "--", "echo", "started"]
+    )
     assert (ran.returncode, ran.stdout) == (69, "")
     assert errno.errorcode[errno.ENOSPC] in ran.stderr
     assert "the sysctl user.max_user_namespaces is 0" in ran.stderr
     assert "Without --isolated" in ran.stderr
+
+
+def test_without_a_pid_namespace_it_works_all_the_same(argv: list[str], scenario: Write) -> None:
+    """Where there is no PID namespace to be had CMD is isolated, and what it leaves behind is ended nevertheless."""
+    code = "sleep 300 & echo $! $$; grep -c : /proc/net/dev"
+    command = [*argv, "run", "--isolated", str(scenario(QUIET)), "--", "sh", "-c", code]
+    ran = where_forbidden("max_pid_namespaces", command)
+    assert ran.returncode == 0, ran.stderr
+    left, own, interfaces = ran.stdout.split()
+    assert (int(own) > 10, interfaces) == (True, "1"), "numbers as outside, and nothing but lo"
+    assert not os.path.exists(f"/proc/{left}")
