@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import resource
 import shutil
 import signal
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from simnet.errors import MachineError
-from simnet.fronts.inbox import Inbox, Over, Signalled
+from simnet.fronts.inbox import Inbox, Item, Over, Signalled
 from simnet.world.supervise import Supervision
 
 __all__ = ["Child", "NotRunnableError", "runnable"]
@@ -115,17 +116,36 @@ class Child:
         """How long it has been running."""
         return time.monotonic() - self.began
 
-    def end(self) -> int:
-        """SIGTERM, after a grace or a further signal to us SIGKILL, to it and all that it has started; its status."""
+    def end(self, by: Item | None) -> int:
+        """SIGTERM, after a grace or a further signal to us SIGKILL, to it and all that it has started; its status.
+
+        A Ctrl-C of the terminal has reached it as well as us (`by`): it is first given the grace to end in its own way.
+        """
+        if isinstance(by, Signalled) and by.number == signal.SIGINT and _in_foreground():
+            self._give_grace()
         with _whole_tree(self._process.pid) as tree:
             _send(tree, signal.SIGTERM)
-            until = time.monotonic() + GRACE
-            while (left := until - time.monotonic()) > 0 and self._process.returncode is None:
-                with contextlib.suppress(Exception):
-                    if isinstance(self._inbox.get(timeout=left), Signalled):
-                        break
+            self._give_grace()
             _send(tree[WARDENS:], signal.SIGKILL)
         return self._process.wait()
+
+    def _give_grace(self) -> None:
+        """Wait for its end, at most as long as `GRACE`, and not beyond a further signal to us."""
+        until = time.monotonic() + GRACE
+        while (left := until - time.monotonic()) > 0 and self._process.returncode is None:
+            with contextlib.suppress(queue.Empty):
+                if isinstance(self._inbox.get(timeout=left), Signalled):
+                    break
+
+
+def _in_foreground() -> bool:
+    """Whether what is typed at our terminal, if there is one, is for us and the program (tcgetpgrp(3))."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    with open(terminal, "rb", buffering=0):
+        return os.tcgetpgrp(terminal) == os.getpgrp()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from simnet.trace.events import Event
 
-__all__ = ["Inbox", "Over", "Signalled", "catching_signals"]
+__all__ = ["Inbox", "Item", "Over", "Signalled", "catching_signals"]
 
 CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

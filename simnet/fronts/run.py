@@ -151,7 +151,8 @@ def _run_client(world: World, program: Program, inbox: Inbox, *, as_json: bool) 
             item = inbox.get(timeout=_limit(world.plan.checks))
         except queue.Empty:
             item = None
-        status, seconds = (item.status, child.seconds()) if isinstance(item, Over) else (child.end(), child.seconds())
+        status = item.status if isinstance(item, Over) else child.end(by=item)
+        seconds = child.seconds()
     stopped = not isinstance(item, Over)
     world.journal.add(ClientEnded(t=world.elapsed(), status=status, seconds=round(seconds, 4), stopped=stopped))
     return item.number if isinstance(item, Signalled) else _late_signal(inbox)

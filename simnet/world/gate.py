@@ -61,12 +61,17 @@ class Gate:
             self.plan = plan
             self.settle()
 
+    @property
+    def takes_all_alike(self) -> bool:
+        """Whether every attempt finds the door as it is, or there is none: they are counted when they are accepted."""
+        return self.plan.door_is_plain() or self.door.state is DoorState.RELEASED
+
     def announced(self, visitor: Visitor) -> str:
         """A socket is about to connect: called before the kernel acts, which waits for our return.
 
         Returns the errno, by name, with which the system call is to fail; "" if it shall go on.
         """
-        if self.plan.door_is_plain() or self.door.state is DoorState.RELEASED:
+        if self.takes_all_alike:
             return ""
         with self._lock:
             glimpse = visitor.glimpse()

@@ -3,6 +3,10 @@
 Law: a thread of its own, so that a busy world cannot keep the program waiting. A connect to anything but a running
 service continues at once; whatever goes wrong here, the program goes on. The program's sockets are looked at for
 microseconds and never held.
+
+What is no connect(2) is not announced: sendto(2) with MSG_FASTOPEN, sendmsg(2), and io_uring (which no seccomp filter
+sees). Such attempts are counted as those of any other program; a datagram that an isolated program sends so to an
+address outside fails in the kernel as well (ENETUNREACH), and is not told.
 """
 
 from __future__ import annotations
@@ -43,6 +47,10 @@ Endpoint = tuple[str, int]
 
 class Announced(Protocol):
     """Who is told: the gate of a service."""
+
+    @property
+    def takes_all_alike(self) -> bool:
+        """Whether no attempt is to meet anything, so that none need be announced."""
 
     def announced(self, visitor: Visitor) -> str:
         """A socket is about to connect; returns the errno with which that is to fail, by name, or ""."""
@@ -169,11 +177,17 @@ def _tell(notifier: int, notice: Notice, observers: Observers) -> str:
         for gate in _concerned(endpoint, observers.binds):
             gate.binds()
     elif endpoint in observers.connects:
-        visitor = ForeignSocket.announced(notice, observers.ports)
-        return "" if visitor is None else observers.connects[endpoint].announced(visitor)
+        return _tell_of_connect(notice, observers.connects[endpoint], observers.ports)
     elif observers.outside is not None and not is_here(endpoint[0]) and (transport := _transport(notice)):
         observers.outside(*endpoint, transport)
     return ""
+
+
+def _tell_of_connect(notice: Notice, gate: Announced, ports: range | None) -> str:
+    if gate.takes_all_alike and ports is None:
+        return ""
+    visitor = ForeignSocket.announced(notice, ports)
+    return "" if visitor is None else gate.announced(visitor)
 
 
 def is_here(address: str) -> bool:

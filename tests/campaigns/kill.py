@@ -171,6 +171,7 @@ def main() -> int:
     parser.add_argument("--beside", type=int, default=4, help="how many rounds run at the same time")
     asked = parser.parse_args()
     sys.stdout.write(f"seed {asked.seed}\n")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     tasks = [(asked.seed + number, isolated) for isolated in (False, True) for number in range(asked.rounds)]
     with ThreadPoolExecutor(asked.beside) as pool:
         rounds = list(pool.map(lambda task: play(task[0], isolated=task[1]), tasks))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -186,6 +188,48 @@ def test_a_signal_ends_cmd_and_everything_is_put_in_order(
     assert run.returncode == 128 + number
     assert "simnet ended it" in said
     assert is_gone(pid)
+
+
+def test_a_ctrl_c_at_the_terminal_is_cmds_too(argv: list[str], scenario: Write) -> None:
+    """CMD, which has the terminal, ends in its own way and in its own time before simnet ends it."""
+    code = """
+import time
+try:
+    print("ready", flush=True)
+    time.sleep(300)
+except KeyboardInterrupt:
+    time.sleep(0.3)
+    print("in order", flush=True)
+"""
+    command = [*argv, "run", str(scenario(QUIET)), "--", sys.executable, "-I", "-S", "-c", code]
+    terminal, theirs = pty.openpty()
+    with open(terminal, "r+b", buffering=0) as typed:
+        run = subprocess.Popen(
+            [sys.executable, "-c", AT_A_TERMINAL, *command], stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        with run:
+            while b"ready" not in typed.readline():
+                pass
+            typed.write(b"\x03")
+            said = b"".join(iter(lambda: _line(typed), b""))
+    assert run.returncode == 128 + signal.SIGINT
+    assert b"in order" in said
+
+
+AT_A_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def _line(typed: io.FileIO) -> bytes:
+    try:
+        return typed.readline()
+    except OSError:  # EIO: nobody has the terminal any more (pty(7))
+        return b""
 
 
 def test_cmd_that_ignores_sigterm_is_killed(argv: list[str], scenario: Write) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import simnet
@@ -194,6 +194,7 @@ addresses = st.integers(1, 254).map(lambda last: f"127.93.8.{last}")
 
 
 @given(st.dictionaries(names, addresses, max_size=5))
+@settings(max_examples=25, deadline=None)
 def test_each_name_has_its_address_only(given_names: dict[str, str]) -> None:
     """In the hosts file every given name stands once, with its address, whatever the system's file says of it."""
     lines = [line.split() for line in own_files(given_names)["/etc/hosts"].splitlines()]

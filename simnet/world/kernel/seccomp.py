@@ -96,16 +96,24 @@ def still_asks(notifier: int, notice: Notice) -> bool:
 def read_memory(notifier: int, notice: Notice, address: int, size: int) -> bytes:
     """Memory of the asking process; b"" if it cannot be read or the notice is no longer valid."""
     try:
-        with open(f"/proc/{notice.thread}/mem", "rb", buffering=0) as memory:
-            memory.seek(address)
-            data = memory.read(size)
+        memory = os.open(f"/proc/{notice.thread}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            data = os.pread(memory, size, address)
+        finally:
+            os.close(memory)
     except (OSError, OverflowError, ValueError):
         return b""
     return data if still_asks(notifier, notice) else b""
 
 
 def process_of(thread: int) -> int:
-    """The process that a thread belongs to (Tgid in proc(5)); 0 if it is gone."""
+    """The process that a thread belongs to (Tgid in proc(5)); 0 if it is gone.
+
+    pidfd_open(2) takes the first thread of a process only, and is a tenth of the work of reading proc(5).
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.pidfd_open(thread))
+        return thread
     with contextlib.suppress(OSError), open(f"/proc/{thread}/status", encoding="ascii", errors="replace") as status:
         for line in status:
             if line.startswith("Tgid:"):
