@@ -25,6 +25,7 @@ from simnet.services.echo import Echo
 from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import Wait
 from simnet.verdicts.door import Drop, LoseSyns, Refuse
+from simnet.verdicts.query import Question, Respond
 from simnet.verdicts.reply import Cut, Delay, Ending
 
 
@@ -52,7 +53,7 @@ def _plan(*faults: Fault, seed: int = 7, speaks: Service | None = None, name: st
 def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[object]:
     """All that the plan says about one number, as values that can be compared (a generator by its state)."""
     chosen = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
-    chosen += plan.reply(1, number, elapsed)
+    chosen += [*plan.reply(1, number, elapsed), *plan.query(None, number, elapsed), *plan.datagram(number, elapsed)]
     return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
 
 
@@ -285,13 +286,15 @@ def test_syns_are_held_as_long_as_some_attempt_may_yet_need_it(
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     """A fault without `when` meets the first of what it is for, and the plain door of the others stays plain."""
-    plan = _plan(_fault(kind))
+    plan = _plan().with_faults((_fault(kind),), 1)
     met = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, None, 0)}
+    met |= {"query": plan.query(None, 1, 0), "datagram": plan.datagram(1, 0)}
     (moment,) = [name for name, chosen in met.items() if chosen]
     stage = KINDS[kind].stage.name
-    assert moment in {"LOCAL": {"door"}, "CONNECT": {"door"}, "ACCEPT": {"door", "accept"}, "REPLY": {"reply"}}[stage]
+    at_stage = {"LOCAL": {"door"}, "CONNECT": {"door"}, "ACCEPT": {"door", "accept"}, "REPLY": {"reply"}}
+    assert moment in (at_stage | {"NAME": {"query"}, "DATAGRAM": {"datagram"}})[stage]
     assert plan.door_is_plain() == (moment != "door")
-    assert plan.takes_all_alike == (moment == "reply")
+    assert plan.takes_all_alike == (moment in {"reply", "query", "datagram"})
     assert plan.squats == (kind == "port_taken")
 
 
@@ -364,3 +367,27 @@ def test_a_chance_of_the_fault_itself_is_drawn_apart_from_when() -> None:
     lost = [chosen.verdict for number in range(1, 801) if (chosen := plan.door(number, 0))]
     assert 140 < len(lost) < 260, "half of them meet it, and of those half lose nothing"
     assert {verdict.count for verdict in lost if isinstance(verdict, LoseSyns)} >= {1, 2, 3}
+
+
+def test_names_get_a_resolver_on_an_address_of_its_own() -> None:
+    """`names` become a dns service that knows the addresses of the services, on the port that the lease allows."""
+    api, two = ServiceSpec(), ServiceSpec()
+    names = {"api.test": "api", "gone.test": "nxdomain", "both.test": ["api", "two"]}
+    scenario = Scenario.model_validate({"services": {"api": api, "two": two}, "names": names})
+    plan = make_plan(scenario, dataclasses.replace(DRY_LEASE, name_port=5300))
+    first, second, resolver = plan.services
+    assert (plan.resolver, resolver.name, resolver.port) == ("dns", "dns", 5300)
+    assert len({first.address, second.address, resolver.address}) == 3
+    assert plan.names == {
+        "api.test": (first.address,), "gone.test": (), "both.test": (first.address, second.address),
+    }  # fmt: skip
+    assert [planned.fault.kind for planned in resolver.faults] == ["nxdomain", "dns_rotate"]
+    gone = Question("gone.test", "A", "udp")
+    assert [chosen.verdict for chosen in resolver.query(gone, 1, 0)] == [Respond("NXDOMAIN")]
+    assert resolver.query(dataclasses.replace(gone, name="api.test"), 1, 0) == ()
+
+
+def test_without_names_there_is_no_resolver() -> None:
+    """Nothing is brought up that was not asked for."""
+    plan = make_plan(Scenario(services={"api": ServiceSpec()}), DRY_LEASE)
+    assert (plan.resolver, dict(plan.names), len(plan.services)) == (None, {}, 1)

@@ -35,6 +35,14 @@ BEYOND = {
     "file_not_utf8": "the encoding",
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
+    "fault_misfit": "the protocol of the service",
+    "fault_misfit_udp": "the protocol of the service",
+    "names_list_unknown": "the names of the services",
+    "names_unknown": "the names of the services",
+    "names_timed": "two keys",
+    "names_resolver": "the names of the services",
+    "names_both": "the names of the services",
+    "names_without_to": "what a fault needs",
     "service_names_clash": "two names",
     "title_escape": "characters of a text",
     "seed_endless": "the length of a number",
@@ -46,6 +54,11 @@ BEYOND = {
     "when_requests_of_echo": "the protocol of the service",
 }
 """What only the loader can tell, and what it takes to tell it."""
+
+
+def speaker_for(kind: str) -> str:
+    """A protocol that the kind can strike."""
+    return next(name for name, protocol in reversed(PROTOCOLS.items()) if protocol.meets(KINDS[kind].moment()))
 
 
 def _data(node: Node) -> Any:
@@ -119,10 +132,10 @@ def test_a_malformed_file_is_refused_where_a_schema_can_tell(file: Path) -> None
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_example_of_each_fault_is_valid(kind: str) -> None:
     """The parameters that a fault shows as its example satisfy the schema and the loader alike."""
-    fault = {"fault": kind, **KINDS[kind].example}
-    VALIDATOR.validate({"simnet": 1, "services": {"api": {"faults": [fault]}}})
+    fault, speaks = {"fault": kind, **KINDS[kind].example}, speaker_for(kind)
+    VALIDATOR.validate({"simnet": 1, "services": {"api": {"speaks": speaks, "faults": [fault]}}})
     rows = "".join(f"        {key}: {value}\n" for key, value in KINDS[kind].example.items())
-    text = f"simnet: 1\nservices:\n  api:\n    faults:\n      - fault: {kind}\n{rows}"
+    text = f"simnet: 1\nservices:\n  api:\n    speaks: {speaks}\n    faults:\n      - fault: {kind}\n{rows}"
     assert load_text(text).services["api"].faults[0].kind == kind
 
 
@@ -131,7 +144,7 @@ def test_the_loader_refuses_all_that_the_schema_refuses_of_a_fault() -> None:
     for kind, cls in KINDS.items():
         needs = any(field.is_required() for field in cls.model_fields.values())
         assert VALIDATOR.is_valid({"simnet": 1, "services": {"a": {"faults": [{"fault": kind}]}}}) != needs
-        text = f"simnet: 1\nservices: {{a: {{faults: [{{fault: {kind}}}]}}}}\n"
+        text = f"simnet: 1\nservices: {{a: {{speaks: {speaker_for(kind)}, faults: [{{fault: {kind}}}]}}}}\n"
         if needs:
             with pytest.raises(ScenarioError, match="needs"):
                 load_text(text)

@@ -17,10 +17,11 @@ from typing_extensions import override
 
 import simnet
 from simnet.plan.plan import Chosen, PlannedFault
-from simnet.services.contract import Conversation, Service
+from simnet.services.contract import Conversation, Query, Service
 from simnet.trace.events import Applied, BytesOut, Closed
 from simnet.trace.journal import Journal
 from simnet.verdicts.reply import Cut, Deafen, Delay, Ending, Lose, Pace, ReplyVerdict, Slice
+from simnet.world.inquiry import Inquiry
 from simnet.world.loopback import Loopback
 from simnet.world.record import Record
 from simnet.world.talk import Talk
@@ -63,6 +64,10 @@ class Host:
 
     def next_request(self) -> int:
         """Nothing here has requests."""
+        raise NotImplementedError
+
+    def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
+        """Nothing here has queries."""
         raise NotImplementedError
 
 
