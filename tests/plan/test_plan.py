@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ from simnet.checks.attempts import Attempts
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
 from simnet.plan.lease import DRY_LEASE
-from simnet.plan.plan import Plan, ServicePlan, make_plan
+from simnet.plan.plan import Chosen, Plan, ServicePlan, make_plan
 from simnet.scenario.model import ClientSpec, Scenario, ServiceSpec
 from simnet.services.contract import Service
 from simnet.services.echo import Echo
@@ -52,7 +52,11 @@ def _plan(*faults: Fault, seed: int = 7, speaks: Service | None = None, name: st
 
 def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[object]:
     """All that the plan says about one number, as values that can be compared (a generator by its state)."""
-    chosen = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
+    chosen: list[Chosen[Any] | None] = [
+        plan.door(number, elapsed),
+        *plan.accept(number, elapsed),
+        *plan.reply(number, None, elapsed),
+    ]
     chosen += [*plan.reply(1, number, elapsed), *plan.query(None, number, elapsed), *plan.datagram(number, elapsed)]
     return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
 
@@ -287,7 +291,7 @@ def test_syns_are_held_as_long_as_some_attempt_may_yet_need_it(
 def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     """A fault without `when` meets the first of what it is for, and the plain door of the others stays plain."""
     plan = _plan().with_faults((_fault(kind),), 1)
-    met = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, None, 0)}
+    met: dict[str, object] = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, None, 0)}
     met |= {"query": plan.query(None, 1, 0), "datagram": plan.datagram(1, 0)}
     (moment,) = [name for name, chosen in met.items() if chosen]
     stage = KINDS[kind].stage.name

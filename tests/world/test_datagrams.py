@@ -164,6 +164,8 @@ def test_faults_are_switched_live() -> None:
         net["ping"].set(simnet.datagram_duplicate(when={"requests": 2}))
         sock.send(b"2")
         assert [sock.recv(100), sock.recv(100)] == [b"2", b"2"]
+        with pytest.raises(simnet.ScenarioError, match="`ping` speaks udp_echo, where `latency` can never strike"):
+            net["ping"].set(simnet.latency(delay="1s"))
 
 
 def test_nothing_of_it_is_left() -> None:
