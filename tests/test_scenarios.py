@@ -41,6 +41,11 @@ def command_of(path: Path) -> list[str]:
     return shlex.split(first.removeprefix("# "))
 
 
+def names_of(scenario: Scenario) -> list[str]:
+    """Its services; with names, the resolver that is brought up for them too."""
+    return [*scenario.services, *(["dns"] if scenario.names else [])]
+
+
 @files
 def test_it_dumps_and_loads_equal(path: Path) -> None:
     """The file is valid, and what `simnet dump` makes of it means the same."""
@@ -53,9 +58,9 @@ def test_it_makes_a_plan(path: Path) -> None:
     """Every service gets an address of its own and keeps its faults, numbered from 1."""
     scenario = load_file(path)
     plan = make_plan(scenario, DRY_LEASE)
-    assert [service.name for service in plan.services] == list(scenario.services)
+    assert [service.name for service in plan.services] == names_of(scenario)
     assert len({service.endpoint for service in plan.services}) == len(plan.services)
-    for service in plan.services:
+    for service in plan.services[: len(scenario.services)]:
         assert [planned.number for planned in service.faults] == list(range(1, len(service.faults) + 1))
         assert tuple(planned.fault for planned in service.faults) == scenario.services[service.name].faults
 
@@ -86,7 +91,7 @@ def test_its_first_line_is_a_command_to_try(path: Path) -> None:
     command = command_of(path)
     assert command[:4] == ["simnet", "run", str(path.relative_to(FOLDER.parent)), "--"]
     assert command[4:6] == ["sh", "-c"]
-    variables = {name.upper() for name in load_file(path).services}
+    variables = {name.upper() for name in names_of(load_file(path))}
     assert set(re.findall(r"SIMNET_([A-Z]+)_(?:URL|HOST|PORT|ADDR)", command[6])) == variables
 
 
@@ -104,9 +109,11 @@ def test_its_command_is_one_that_a_shell_understands(path: Path) -> None:
 
 @kinds
 def test_each_kind_has_its_file(kind: str) -> None:
-    """The file is named like the kind and its services fail by that kind alone."""
+    """The file is named like the kind and its services and names fail by that kind alone."""
     scenario = load_file(FOLDER / f"{kind}.yaml")
-    assert {fault.kind for spec in scenario.services.values() for fault in spec.faults} == {kind}
+    faults = [fault for spec in scenario.services.values() for fault in spec.faults]
+    faults += [spec.fault for spec in scenario.names.values() if spec.fault is not None]
+    assert {fault.kind for fault in faults} == {kind}
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.stage is not Stage.LOCAL])

@@ -1,7 +1,8 @@
 """`dns_forged`: before the answer comes a datagram that looks like one and is none.
 
-Anybody can send one to a resolver's port, and a client must go on waiting for the true answer: dnspython up to 2.5
-gave up at once (CVE-2023-29483). Only UDP can be struck.
+Anybody can send one to a resolver's port, and a client must go on waiting for the true answer. Not all do: dnspython up
+to 2.5 gave up at once (CVE-2023-29483), and glibc (2.36) gives an attempt up for `junk`, which is shorter than a header,
+so that getaddrinfo(3) says EAI_AGAIN; it waits on after a `wrong_id`. Only UDP can be struck.
 """
 
 from __future__ import annotations

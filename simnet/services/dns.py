@@ -81,7 +81,7 @@ class Record(BaseModel):
             self.rdata()
         except (dns.exception.DNSException, ValueError) as error:
             why = str(error) or type(error).__name__
-            raise ValueError(f'"{self.value}" is not the value of a {self.type} record: {why}') from None
+            raise ValueError(f'"{self.value}" is not a value of type {self.type}: {why}') from None
         if self.type in {"A", "AAAA"} and not is_loopback(self.value):
             raise ValueError(f"{self.value} is not of this machine's loopback; write an address in 127.0.0.0/8 or ::1")
         return self

@@ -94,8 +94,8 @@ class Inquiry:
     async def _send_forged(self, planned: PlannedFault, forge: Forge, send: Send) -> None:
         data = self._query.forge(forge.what)
         await send(data)
+        self._prove(planned, forged=forge.what.value, bytes_sent=len(data))
         await trio.sleep(forge.seconds)
-        self._prove(planned, forged=forge.what.value, bytes_sent=len(data), seconds_ahead=forge.seconds)
 
     def _prove_worded(self, planned: PlannedFault, wording: Wording, said: Said) -> None:
         if isinstance(wording, Rotate) and not said.answers:

@@ -22,6 +22,9 @@ __all__ = ["hold_lease"]
 LEASE_PORT = 31_268
 """Where the anchors are bound: below the ephemeral range, above 1023, and of UDP, so that no TCP service meets it."""
 
+SIX_ANCHOR = "127.255.0.1"
+"""Where ports of ::1 are leased: not on ::1 itself, or a UDP service there would meet its own anchor; no lease lies here."""
+
 UNPRIVILEGED_DNS_PORT = 5300
 """Above 1023 and below the ephemeral range, where 53 may not be had; 5353 would be multicast DNS."""
 
@@ -36,7 +39,7 @@ def hold_lease(services: int, six_ports: int = 0) -> Iterator[Lease]:
     """
     with contextlib.ExitStack() as stack:
         blocks = tuple(_take(stack, blocks_needed(services), socket.AF_INET, _block_anchors()))
-        ports = tuple(_take(stack, six_ports, socket.AF_INET6, _six_anchors()))
+        ports = tuple(_take(stack, six_ports, socket.AF_INET, _six_anchors()))
         yield Lease(blocks, ports, _name_port(f"{block_prefix(blocks[0])}.0"))
 
 
@@ -64,7 +67,7 @@ def _six_anchors() -> Iterator[tuple[int, tuple[str, int]]]:
     first = os.getpid() * 61 % span
     for step in range(span):
         port = FIRST_SIX_PORT + (first + step) % span
-        yield port, ("::1", port)
+        yield port, (SIX_ANCHOR, port)
 
 
 def _take(

@@ -32,6 +32,9 @@ _TRANSIENT = {dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED}
 """glibc asks the next server, or once more, after these (resolv/res_send.c)."""
 
 _NODATA = getattr(socket, "EAI_NODATA", socket.EAI_NONAME)
+HEADER = 12
+"""Bytes of the shortest message (RFC 1035 section 4.1.1)."""
+
 _active = threading.Lock()
 
 
@@ -79,7 +82,10 @@ class Stub:
             until = time.monotonic() + self.timeout
             while len(answers) < len(queries):
                 sock.settimeout(max(0.001, until - time.monotonic()))
-                for query, answer in _match(queries, sock.recv(65535)):
+                data = sock.recv(65535)
+                if len(data) < HEADER:
+                    break  # glibc gives the attempt up ("undersized", res_send.c; seen with 2.36)
+                for query, answer in _match(queries, data):
                     answers[query.id] = self._whole(query, answer)
         return answers
 

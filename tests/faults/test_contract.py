@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 from random import Random
@@ -20,6 +21,7 @@ from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
 from simnet.verdicts.query import QueryVerdict
+from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
@@ -48,6 +50,8 @@ UNIT_OF_MOMENT: Final = {
     "at_reply": {Condition.CONNECTIONS, Condition.REQUESTS},
     "at_request": {Condition.CONNECTIONS, Condition.REQUESTS},
     "at_rest": {Condition.CONNECTIONS, Condition.REQUESTS},
+    "at_query": {Condition.REQUESTS},
+    "at_datagram": {Condition.REQUESTS},
 }
 """What is counted at each moment; a fault may honour less."""
 
@@ -104,7 +108,7 @@ def test_a_leaf_is_final_frozen_and_one_level_deep(kind: type[Fault]) -> None:
 
 @kinds
 def test_it_answers_at_exactly_one_moment_and_in_its_words(kind: type[Fault]) -> None:
-    """At the door, at accept or at the reply, with a verdict of that moment; at all others it has nothing to say."""
+    """With a verdict of that moment; at the others it has nothing to say."""
     (own,) = moments(kind)
     for moment, verdicts in MOMENTS.items():
         verdict = getattr(example(kind), moment)(Random(0))
@@ -112,8 +116,25 @@ def test_it_answers_at_exactly_one_moment_and_in_its_words(kind: type[Fault]) ->
 
 
 @kinds
+def test_its_moment_is_known_by_name(kind: type[Fault]) -> None:
+    """What a service can be struck by is told from the moment, which the kind names itself."""
+    assert [kind.moment()] == moments(kind)
+
+
+@kinds
+def test_it_is_about_every_question_but_for_what_it_is_limited_to(kind: type[Fault]) -> None:
+    """A name limits it to that name, a type or a transport of the kind to those."""
+    question = Question("a.test", next(iter(kind.question_types), "A"), next(iter(kind.over)))
+    assert example(kind).is_about(question)
+    if "name" in kind.model_fields:
+        assert kind.model_validate({**kind.example, "name": "a.test"}).is_about(question)
+        assert not kind.model_validate({**kind.example, "name": "b.test"}).is_about(question)
+    assert example(kind).is_about(dataclasses.replace(question, type="MX")) == (not kind.question_types)
+
+
+@kinds
 def test_it_is_timed_by_what_is_counted_at_its_moment(kind: type[Fault]) -> None:
-    """Time is known always, attempts only at the door, connections from accept on, requests only in the reply."""
+    """Time is known always, attempts only at the door, connections from accept on, requests only once they have come."""
     (own,) = moments(kind)
     assert Condition.DURING in kind.honours
     assert kind.honours <= UNIT_OF_MOMENT[own] | {Condition.DURING, Condition.CHANCE}

@@ -18,13 +18,14 @@ from simnet.checks.attempts import Attempts
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
 from simnet.plan.lease import DRY_LEASE
-from simnet.plan.plan import Plan, ServicePlan, make_plan
+from simnet.plan.plan import Chosen, Plan, ServicePlan, make_plan
 from simnet.scenario.model import ClientSpec, Scenario, ServiceSpec
 from simnet.services.contract import Service, Tls
 from simnet.services.echo import Echo
 from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import Wait
 from simnet.verdicts.door import Drop, LoseSyns, Refuse
+from simnet.verdicts.query import Question, Respond
 from simnet.verdicts.reply import Cut, Delay, Ending
 
 
@@ -56,6 +57,7 @@ def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[objec
     chosen: list[Any] = [plan.door(number, elapsed), *plan.accept(number, elapsed), plan.handshake(number, elapsed)]
     chosen += [*plan.upload(number, elapsed), *plan.reply(number, None, elapsed), *plan.reply(1, number, elapsed)]
     chosen += [*plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
+    chosen += [*plan.query(None, number, elapsed), *plan.datagram(number, elapsed)]
     return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
 
 
@@ -299,7 +301,7 @@ def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     stage = KINDS[kind].stage.name
     moments = {"LOCAL": {"door"}, "CONNECT": {"door"}, "ACCEPT": {"door", "accept"}}
     moments |= {"REQUEST": {"request", "upload"}, "REPLY": {"reply", "request"}, "BETWEEN": {"rest", "reply"}}
-    moments |= {"TLS": {"tls"}, "NAME": {"query"}}
+    moments |= {"TLS": {"tls"}, "NAME": {"query"}, "DATAGRAM": {"datagram"}}
     assert moment in moments[stage]
     assert plan.door_is_plain() == (moment != "door")
     assert plan.takes_all_alike == (moment not in {"door", "accept"})
@@ -375,3 +377,27 @@ def test_a_chance_of_the_fault_itself_is_drawn_apart_from_when() -> None:
     lost = [chosen.verdict for number in range(1, 801) if (chosen := plan.door(number, 0))]
     assert 140 < len(lost) < 260, "half of them meet it, and of those half lose nothing"
     assert {verdict.count for verdict in lost if isinstance(verdict, LoseSyns)} >= {1, 2, 3}
+
+
+def test_names_get_a_resolver_on_an_address_of_its_own() -> None:
+    """`names` become a dns service that knows the addresses of the services, on the port that the lease allows."""
+    api, two = ServiceSpec(), ServiceSpec()
+    names = {"api.test": "api", "gone.test": "nxdomain", "both.test": ["api", "two"]}
+    scenario = Scenario.model_validate({"services": {"api": api, "two": two}, "names": names})
+    plan = make_plan(scenario, dataclasses.replace(DRY_LEASE, name_port=5300))
+    first, second, resolver = plan.services
+    assert (plan.resolver, resolver.name, resolver.port) == ("dns", "dns", 5300)
+    assert len({first.address, second.address, resolver.address}) == 3
+    assert plan.names == {
+        "api.test": (first.address,), "gone.test": (), "both.test": (first.address, second.address),
+    }  # fmt: skip
+    assert [planned.fault.kind for planned in resolver.faults] == ["nxdomain", "dns_rotate"]
+    gone = Question("gone.test", "A", "udp")
+    assert [chosen.verdict for chosen in resolver.query(gone, 1, 0)] == [Respond("NXDOMAIN")]
+    assert resolver.query(dataclasses.replace(gone, name="api.test"), 1, 0) == ()
+
+
+def test_without_names_there_is_no_resolver() -> None:
+    """Nothing is brought up that was not asked for."""
+    plan = make_plan(Scenario(services={"api": ServiceSpec()}), DRY_LEASE)
+    assert (plan.resolver, dict(plan.names), len(plan.services)) == (None, {}, 1)

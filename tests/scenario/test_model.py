@@ -25,7 +25,17 @@ from simnet.scenario import Scenario, ServiceSpec, load_text
         ({"services": {"a": {}}, "expect": [{"attempts": {"service": "b", "exactly": 1}}]}, "there is no service"),
         ({"services": {"a": {}}, "title": "\x1b[2J"}, "U\\+001B"),
         ({"services": {"a": {}}, "seed": "7"}, "valid integer"),
-        ({"services": {"a": {}}, "names": {}}, "names"),
+        ({"services": {"a": {}}, "names": {"n.test": "b"}}, "there is no service"),
+        (
+            {"services": {"a": {}}, "names": {"n.test": {"fault": "dns_rotate"}}},
+            "needs a service that the name resolves to",
+        ),
+        ({"services": {"a": {}}, "names": {"n.test": {"fault": "refuse", "to": "a"}}}, "is no fault of a name"),
+        ({"services": {"a": {}}, "names": {"n.test": {}}}, "resolves to a service or has a fault"),
+        ({"services": {"dns": {}}, "names": {"n.test": "dns"}}, "give yours another name"),
+        ({"services": {"nxdomain": {}}, "names": {"n.test": "nxdomain"}}, "is a service of this file and a fault"),
+        ({"services": {"a": {"faults": [{"fault": "nxdomain"}]}}}, "strikes queries for names"),
+        ({"services": {"a": {"speaks": "udp_echo", "faults": [{"fault": "refuse"}]}}}, "strikes connections"),
     ],
 )
 def test_what_a_file_may_not_say_python_may_not_either(fields: dict[str, object], message: str) -> None:

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from simnet.checks import CHECKS
-from simnet.faults import KINDS
+from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
 from simnet.scenario import Scenario, dump, load_text, schema
+from simnet.scenario.model import NAME_KINDS
 from simnet.scenario.tree import resolve
-from simnet.services import PROTOCOLS
+from simnet.services import PROTOCOLS, Service
 from simnet.values import ByteCount, Chance, Duration, Numbers, Rate, Span
 
 NAMES = ["api", "payments", "db", "my-cache", "Auth_2", "on", "null", "y"]
@@ -78,10 +79,15 @@ def _values(model: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def faults(draw: st.DrawFn, *, has_requests: bool) -> BaseModel:
-    """A fault of any kind with any parameters that it takes."""
-    able = [name for name, kind in KINDS.items() if PROTOCOLS["http" if has_requests else "echo"].meets(kind.moment())]
-    kind = KINDS[draw(st.sampled_from(able))]
+def faults(draw: st.DrawFn, speaks: Service) -> Fault:
+    """A fault of any kind that can strike what speaks so, with any parameters that it takes."""
+    able = [name for name, kind in KINDS.items() if speaks.meets(kind.moment())]
+    return draw(faults_of(KINDS[draw(st.sampled_from(able))], has_requests=speaks.has_requests))
+
+
+@st.composite
+def faults_of(draw: st.DrawFn, kind: type[Fault], *, has_requests: bool) -> Fault:
+    """A fault of that kind."""
     own = {name: field for name, field in kind.model_fields.items() if name not in {"fault", "when", "required"}}
     fields: dict[str, Any] = {"fault": kind.model_fields["fault"].default}
     for name, field in own.items():
@@ -90,7 +96,7 @@ def faults(draw: st.DrawFn, *, has_requests: bool) -> BaseModel:
     fields["when"] = draw(when(kind.honours, has_requests=has_requests))
     fields["required"] = draw(st.sampled_from([None, True, False]))
     made = _possible(kind, fields)
-    return made if made is not None else draw(faults(has_requests=has_requests))
+    return made if isinstance(made, kind) else draw(faults_of(kind, has_requests=has_requests))
 
 
 @functools.cache
@@ -158,11 +164,11 @@ secured = st.just(True) | st.fixed_dictionaries(  # noqa: FBT003 - as in a file
 def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A service; `number` gives it a port that no other has."""
     speaks = draw(protocols())
-    has_requests = getattr(speaks, "tells_requests", False)
+    assert isinstance(speaks, Service)
     at = draw(
         st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"])
     )
-    made = draw(st.lists(faults(has_requests=has_requests), max_size=4))
+    made = draw(st.lists(faults(speaks), max_size=4))
     tls = draw(secured if any(getattr(fault, "asks_for_tls", bool)() for fault in made) else st.none() | secured)
     return {"at": at, "speaks": speaks, "tls": tls, "faults": made}
 
@@ -182,6 +188,20 @@ def _parameter(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
 def _values_or_integers(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
     known = _values(kind, name)
     return st.integers(0, 20) if "int" in str(kind.model_fields[name].annotation) else known
+@st.composite
+def names(draw: st.DrawFn, services: list[str]) -> dict[str, Any]:
+    """Names of every form that a file can have."""
+    kinds = draw(st.lists(st.sampled_from([*NAME_KINDS, None]), max_size=3))
+    found: dict[str, Any] = {}
+    for number, kind in enumerate(kinds):
+        to = draw(st.lists(st.sampled_from(services), min_size=1, max_size=2, unique=True))
+        if kind is None:
+            found[f"n{number}.test"] = draw(st.sampled_from([to, to[0], {"to": to}]))
+            continue
+        fault = draw(faults_of(NAME_KINDS[kind], has_requests=True)).model_copy(update={"name": None})
+        bare = not fault.needs_answer and not fault.when.asked and draw(st.booleans())
+        found[f"n{number}.test"] = {"fault": fault, **({} if bare else {"to": to})}
+    return found
 
 
 @st.composite
@@ -199,7 +219,7 @@ def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A whole scenario."""
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+    named = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
     return Scenario.model_validate(
         {
             "title": draw(
@@ -208,9 +228,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
             "run": draw(COMMANDS),
-            "services": {name: draw(services(number)) for number, name in enumerate(names)},
+            "services": {name: draw(services(number)) for number, name in enumerate(named)},
+            "names": draw(names(named)),
             "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
-            "expect": draw(st.lists(checks(names), max_size=3)),
+            "expect": draw(st.lists(checks(named), max_size=3)),
         }
     )
 
@@ -284,6 +305,12 @@ services:
 
 client:
   open_files: 24
+
+names:
+  api.test: payments
+  both.test: [payments, db]
+  gone.test: nxdomain
+  slow.test: {fault: dns_slow, delay: 2s, when: {requests: 1-2}, to: payments}
 
 expect:
   - attempts: {service: payments, at_most: 5}

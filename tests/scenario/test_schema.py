@@ -36,6 +36,14 @@ BEYOND = {
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
     "run_escape": "characters of a text",
+    "fault_misfit": "the protocol of the service",
+    "fault_misfit_udp": "the protocol of the service",
+    "names_list_unknown": "the names of the services",
+    "names_unknown": "the names of the services",
+    "names_timed": "two keys",
+    "names_resolver": "the names of the services",
+    "names_both": "the names of the services",
+    "names_without_to": "what a fault needs",
     "service_names_clash": "two names",
     "http_keep_alive": "two options",
     "fault_of_requests": "the protocol of the service",
@@ -50,6 +58,12 @@ BEYOND = {
     "when_requests_of_echo": "the protocol of the service",
 }
 """What only the loader can tell, and what it takes to tell it."""
+
+
+def speaker_for(kind: str) -> str:
+    """A protocol that the kind can strike."""
+    able = [name for name, protocol in PROTOCOLS.items() if protocol.meets(KINDS[kind].moment())]
+    return "echo" if "echo" in able else able[0]
 
 
 def _data(node: Node) -> Any:
