@@ -117,6 +117,16 @@ def test_half_open_leaves_no_socket_and_sends_no_end(one_service: MakeNet, appli
     assert (closed.by, closed.how) == ("service", "unseen")
 
 
+@pytest.mark.parametrize("speaks", ["echo", "http"])
+def test_a_late_reply_is_whole_before_the_half_close(one_service: MakeNet, applied: Proofs, speaks: str) -> None:
+    """With `latency` the FIN waits for the reply that is still on its way."""
+    with one_service(simnet.latency(delay="50ms"), simnet.half_close(), speaks=speaks) as net, dial(net) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        received = b"".join(iter(lambda: client.recv(9000), b""))
+        applied(net, 2)
+    assert received.endswith(b"hello from simnet\n" if speaks == "http" else b"\r\n\r\n")
+
+
 def test_slow_close_keeps_the_client_waiting(one_service: MakeNet, applied: Proofs) -> None:
     """`slow_close`: the client that has closed its half waits in FIN_WAIT2 for the end of the reply."""
     with one_service(simnet.slow_close(delay="200ms")) as net, dial(net) as client:
