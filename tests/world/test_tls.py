@@ -25,6 +25,8 @@ from simnet.values import Endpoint
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 
 PATIENCE = 20.0
+SILENCE = 0.03
+"""Seconds of nothing, after all that is due has come, that a client takes for silence."""
 
 
 @contextlib.contextmanager
@@ -52,20 +54,22 @@ def connected(
         yield client
 
 
-def hear(client: ssl.SSLSocket) -> tuple[bytes, str]:
-    """Everything up to the end, and how that came: EOF (announced), truncated, RST or silence.
+def hear(client: ssl.SSLSocket, due: int) -> tuple[bytes, str]:
+    """Everything up to the end, and how that came: EOF (announced), truncated, RST, or silence after all that is due.
 
     CPython tells of a RST and of a FIN without close_notify alike (SSL_read_ex gives 0); the kernel tells them apart.
     """
     received = b""
     try:
-        while data := client.recv(65536):
+        while True:
+            client.settimeout(PATIENCE if len(received) < due else SILENCE)
+            if not (data := client.recv(65536)):
+                return received, "EOF"
             received += data
     except (ssl.SSLEOFError, ConnectionResetError):
         return received, "RST" if tcp_info(client).state is TcpState.CLOSE else "truncated"
     except TimeoutError:
         return received, "silence"
-    return received, "EOF"
 
 
 @pytest.mark.parametrize("at", ["127.94.1.1:7201", pytest.param("[::1]:7201", id="ipv6")])
@@ -188,8 +192,7 @@ def test_a_cut_counts_plain_bytes(echo: simnet.World, size: int, share: float, k
     data = os.urandom(size)
     with connected(echo) as client:
         client.sendall(data)
-        client.settimeout(0.2 if kind == "stall" else PATIENCE)
-        received, end = hear(client)
+        received, end = hear(client, after if kind == "stall" else size + 1)
     assert received == data[:after]
     assert end == {"reset": "RST", "truncate": "EOF", "stall": "silence"}[kind]
 
