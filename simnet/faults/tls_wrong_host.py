@@ -18,7 +18,8 @@ from simnet.verdicts.tls import Flaw, Present, TlsVerdict
 
 
 def _host_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", name):
+    label = r"(?![a-z0-9-]{64})[a-z0-9]+(-[a-z0-9]+)*"
+    if not re.fullmatch(rf"({label}\.)*{label}", name) or len(name) > 253:
         raise ValueError(f'"{name}" is not a host name in lower case; write one such as old-api.test')
     return name
 

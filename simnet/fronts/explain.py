@@ -49,8 +49,12 @@ def _page(scenario: Scenario, plan: Plan, screen: Screen, count: int) -> Iterato
 
 def _service(scenario: Scenario, service: ServicePlan, screen: Screen, count: int) -> Iterator[RenderableType]:
     leased = ", for example (leased anew for each run)" if _is_leased(scenario, service) else ""
-    yield Text.assemble(text(service.name, NAME), f"  {service.addr}", (f"{leased}, speaks {service.speaks.speaks}", DIM))
+    yield Text.assemble(text(service.name, NAME), f"  {service.addr}", (f"{leased}, speaks {_speech(service)}", DIM))
     yield indented(_table(forecast(service, count), wide=screen.wide))
+
+
+def _speech(service: ServicePlan) -> str:
+    return f"{service.speaks.speaks} over TLS" if service.tls else service.speaks.speaks
 
 
 def _is_leased(scenario: Scenario, service: ServicePlan) -> bool:
@@ -129,6 +133,7 @@ def _document(file: Path, scenario: Scenario, plan: Plan, count: int) -> dict[st
             "port": service.port,
             "leased": _is_leased(scenario, service),
             "speaks": service.speaks.speaks,
+            "tls": service.tls is not None,
             "forecast": [dataclasses.asdict(part) for part in forecast(service, count)],
         }
         for service in plan.services

@@ -76,8 +76,9 @@ def run(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Keep the network of a scenario up until Ctrl-C, or for as long as CMD runs.
 
-    CMD finds each service in its environment: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL. What simnet reports goes
-    to standard error then; with --json the report is alone on standard output, and CMD's output is on standard error.
+    CMD finds each service in its environment: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL; SIMNET_CA is the file with
+    the CA of services that speak TLS. What simnet reports goes to standard error then; with --json the report is alone
+    on standard output, and CMD's output is on standard error.
 
     With --isolated the network and CMD are alone in namespaces of their own: ports below 1024 are free too, and CMD
     fails (ENETUNREACH) and is reported if it dials an address outside loopback.

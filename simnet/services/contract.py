@@ -181,7 +181,9 @@ class Conversation(Protocol):
         ...
 
 
-_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_LABEL = r"(?![a-z0-9-]{64})[a-z0-9]+(-[a-z0-9]+)*"
+"""RFC 1123 section 2.1, in lower case, and no `--`: nothing that IDNA would look into (RFC 5891 section 4.2.3.1)."""
+
 _HOST_NAME = re.compile(rf"(\*\.)?({_LABEL}\.)*{_LABEL}")
 
 

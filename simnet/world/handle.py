@@ -5,11 +5,12 @@ Law: reading takes in what the kernel knows at this moment, and waits for nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from simnet.errors import Problem, ScenarioError
 from simnet.faults.contract import Condition, Fault
+from simnet.plan.plan import ServicePlan
 from simnet.world.relay import Ear
 from simnet.world.service import ServiceLife
 
@@ -96,17 +97,8 @@ class ServiceHandle:
 
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
-        self._refuse_misfits(faults)
+        _refuse_what_cannot_be(self._life.gate.plan, faults)
         self._network.within(lambda: self._network.switch(self._life, faults))
-
-    def _refuse_misfits(self, faults: Sequence[Fault]) -> None:
-        speaks = self._life.gate.plan.speaks
-        for fault in faults:
-            lost = Condition.REQUESTS in fault.when.asked and not speaks.has_requests
-            if lost or not speaks.meets(fault.moment()):
-                message = f"`{fault.kind}` can never strike `{self.name}`, which speaks {speaks.speaks}"
-                cure = "`simnet faults` tells what each kind strikes"
-                raise ScenarioError([Problem("faults set live", 0, 0, message, cure)])
 
     def clear(self) -> None:
         """Take all faults away: from now on it serves."""
@@ -118,3 +110,19 @@ class ServiceHandle:
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.addr}: {self.door}, {self._life.gate.attempts} attempts, {self.connections} connections>"
+
+
+def _refuse_what_cannot_be(plan: ServicePlan, faults: tuple[Fault, ...]) -> None:
+    for fault in faults:
+        if fault.asks_for_tls() and plan.tls is None:
+            why = f"`{fault.kind}` strikes in the TLS handshake, and `{plan.name}` does not speak TLS"
+            cure = "give the service `tls: true` in its scenario"
+        elif Condition.REQUESTS in fault.when.asked and not plan.speaks.has_requests:
+            why = f"`{plan.name}` speaks {plan.speaks.speaks}, which has no requests"
+            cure = "time the fault by `connections`"
+        elif not plan.speaks.meets(fault.moment()):
+            why = f"`{fault.kind}` can never strike `{plan.name}`, which speaks {plan.speaks.speaks}"
+            cure = "`simnet faults` tells what each kind strikes"
+        else:
+            continue
+        raise ScenarioError([Problem(plan.name, 0, 0, why, cure)])

@@ -108,6 +108,11 @@ class Reply:
         while self._cuts and self._cuts[0][0] == 0 and isinstance(self._cuts[0][2], kinds):
             await self._cutter.strike(*self._cuts.pop(0))
 
+    @property
+    def strikes_at_its_end(self) -> bool:
+        """Whether something is still to strike when all of it has left."""
+        return bool(self._ends)
+
     async def end(self) -> None:
         """The service has said what it has to say for now and is about to read: strike what strikes after a reply."""
         while self._ends and self._sent:

@@ -113,9 +113,7 @@ class Talk:
         """See `Conversation`."""
         if self._rest is not None:
             await self._lie(self._rest)
-        for reply in self._said:
-            await reply.end()
-        self._said = [self._whole]
+        await self._strike_after_replies()
         return await self._upload.read()
 
     async def send(self, data: bytes) -> None:
@@ -253,6 +251,14 @@ class Talk:
         about = {"close_notify": False} if cuts else None
         chosen = (*self._chosen, *cuts)
         return Reply(chosen, self._line.target, self._line, write=self._stream.write, about=about)
+
+    async def _strike_after_replies(self) -> None:
+        """The service reads on, so its replies are over; what strikes after one waits until all of it has left."""
+        said, self._said = self._said, [self._whole]
+        if self._pipe is not None and any(reply.strikes_at_its_end for reply in said):
+            await self._pipe.drained()
+        for reply in said:
+            await reply.end()
 
     async def _speak_with_helpers(self, speaks: Service) -> None:
         """Speak; the pipe and the loss, if there are any, have ended when this returns, and touch the line no more."""

@@ -12,6 +12,7 @@ from simnet.plan.lease import DRY_LEASE
 from simnet.plan.plan import ServicePlan, make_plan
 from simnet.scenario import Scenario, ServiceSpec
 from simnet.services import PROTOCOLS
+from simnet.services.contract import Tls
 
 NUMBERS = st.sampled_from(["1", "2-4", "3-", "1,5-6", "12"])
 SPANS = st.sampled_from(["..2s", "1s..3s", "2s.."])
@@ -24,6 +25,7 @@ def faults(draw: st.DrawFn) -> Fault:
         ("refuse", "attempts"), ("drop_syn", "attempts"), ("syn_loss", "attempts"),
         ("reset_at_accept", "connections"), ("stall", "connections"), ("stall", "requests"),
         ("status", "requests"), ("close_at_reuse", "requests"),
+        ("tls_stall", "connections"), ("tls_expired", "connections"), ("stop_reading", "connections"),
     ]))  # fmt: skip
     timing = st.fixed_dictionaries(
         {}, optional={unit: NUMBERS, "during": SPANS, "chance": st.sampled_from(["30%", "100%"])}
@@ -33,7 +35,7 @@ def faults(draw: st.DrawFn) -> Fault:
 
 def planned(speaks: str, *fault: Fault) -> ServicePlan:
     """The plan of one service."""
-    spec = ServiceSpec(speaks=PROTOCOLS[speaks](speaks=speaks), faults=fault)
+    spec = ServiceSpec(speaks=PROTOCOLS[speaks](speaks=speaks), tls=Tls(), faults=fault)
     return make_plan(Scenario(services={"api": spec}), DRY_LEASE, 7).services[0]
 
 
@@ -51,7 +53,10 @@ def planned_for(plan: ServicePlan, unit: str, number: int, elapsed: float) -> li
             met = [] if door is None else [door.planned]
         case "connection":
             accept = [chosen.planned for chosen in plan.accept(number, elapsed)]
-            met = accept + [chosen.planned for chosen in plan.reply(number, None, elapsed)]
+            tls = plan.handshake(number, elapsed)
+            met = accept if tls is None else [*accept, tls.planned]
+            met += [chosen.planned for chosen in plan.upload(number, elapsed)]
+            met += [chosen.planned for chosen in plan.reply(number, None, elapsed)]
         case _:
             met = [chosen.planned for chosen in plan.request(1, number, elapsed)]
             met += [chosen.planned for chosen in plan.reply(1, number, elapsed)]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 
 from simnet.fronts.plain_client import PlainClient, Step
 
@@ -100,3 +103,21 @@ def test_taking_an_address(what: str, *, held: bool) -> None:
         if not held:
             listener.close()
         assert PlainClient(*address).take().what == what
+
+
+@pytest.mark.parametrize(("known", "what"), [(True, "answered"), (False, "unable to get local issuer certificate")])
+def test_tls(tmp_path: Path, what: str, *, known: bool) -> None:
+    """With a CA it speaks TLS, and says what its library finds wrong with a certificate that is of another."""
+    ca, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    trusted = ca if known else trustme.CA()
+    trusted.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    def echo(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            while data := secure.recv(64):
+                secure.sendall(data)
+
+    with served_by(echo) as address:
+        seen = PlainClient(*address, rounds=2, ca=tmp_path / "ca.pem").ask()
+    assert (seen.what, seen.step) == (what, Step.DONE if known else Step.HANDSHAKE)

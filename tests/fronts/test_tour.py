@@ -18,6 +18,19 @@ SEEN = {
     "backlog_full": ("timed out", "connect"),
     "close_at_accept": ("end of file", "recv"),
     "fd_exhausted": ("timed out", "recv"),
+    "tls_stall": ("timed out", "do_handshake"),
+    "tls_reset": ("ECONNRESET", "do_handshake"),
+    "tls_plaintext": ("wrong version number", "do_handshake"),
+    "tls_old_version": ("unsupported protocol", "do_handshake"),
+    "tls_expired": ("certificate has expired", "do_handshake"),
+    "tls_not_yet_valid": ("certificate is not yet valid", "do_handshake"),
+    "tls_self_signed": ("self-signed certificate", "do_handshake"),
+    "tls_unknown_ca": ("unable to get local issuer certificate", "do_handshake"),
+    "tls_wrong_host": ("ip address mismatch", "do_handshake"),
+    "tls_no_close_notify": ("unexpected eof while reading", "recv"),
+    "stop_reading": ("timed out", "send"),
+    "half_close": ("end of file", "recv"),
+    "half_open": ("timed out", "recv"),
     "stall": ("timed out", "recv"),
     "truncate": ("end of file", "recv"),
     "reset": ("ECONNRESET", "recv"),
@@ -45,6 +58,7 @@ def test_the_tour(simnet: Simnet) -> None:
     assert kinds["slow_handshake"]["seen"]["connect_seconds"] >= 0.29
     assert kinds["syn_loss"]["seen"]["connect_seconds"] >= 0.9
     assert kinds["black_hole"]["seen"]["unacknowledged"] > 0
+    assert kinds["half_open"]["seen"]["unacknowledged"] > 0
     assert kinds["stall"]["seen"]["unacknowledged"] == 0
     assert kinds["interim_103"]["seen"]["replies"] == ["103, then 200"] * 3
     assert kinds["continue_withheld"]["seen"]["replies"] == ["200", "200", "no 100, then 200"]

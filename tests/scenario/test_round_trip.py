@@ -188,6 +188,8 @@ def _parameter(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
 def _values_or_integers(kind: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
     known = _values(kind, name)
     return st.integers(0, 20) if "int" in str(kind.model_fields[name].annotation) else known
+
+
 @st.composite
 def names(draw: st.DrawFn, services: list[str]) -> dict[str, Any]:
     """Names of every form that a file can have."""

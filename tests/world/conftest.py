@@ -17,6 +17,7 @@ import pytest
 import simnet
 from simnet.scenario import ServiceSpec
 from simnet.services import PROTOCOLS
+from simnet.services.contract import Tls
 from simnet.trace.events import Applied
 from simnet.values import Endpoint
 
@@ -74,12 +75,13 @@ def client() -> type[Client]:
 
 @pytest.fixture
 def one_service() -> MakeNet:
-    """Make a network with one service, `api`, that has these faults."""
+    """Make a network with one service, `api`, that has these faults (and TLS, where they strike in its handshake)."""
 
     @contextlib.contextmanager
     def make(*faults: simnet.Fault, speaks: str = "echo", at: str | None = None, seed: int = 1) -> Iterator[simnet.World]:
         where = None if at is None else Endpoint.parse(at)
-        spec = ServiceSpec(at=where, speaks=PROTOCOLS[speaks](speaks=speaks), faults=faults)
+        tls = Tls() if any(fault.asks_for_tls() for fault in faults) else None
+        spec = ServiceSpec(at=where, speaks=PROTOCOLS[speaks](speaks=speaks), tls=tls, faults=faults)
         with simnet.network(simnet.Scenario(services={"api": spec}, seed=seed)) as net:
             yield net
 

@@ -47,6 +47,14 @@ def until(net: simnet.World, count: int) -> None:
     assert sum(event.count for event in net.trace.of(BytesIn)) >= count
 
 
+def call_in_vain(net: simnet.World, client: socket.socket) -> None:
+    """Send a byte now and then, until the service's kernel has dropped one: then the proof is there."""
+    end = time.monotonic() + PATIENCE
+    while not net.trace.of(Applied) and time.monotonic() < end:
+        client.send(b"?")
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("at", ADDRESSES)
 @pytest.mark.parametrize("after", [None, 0, 3])
 def test_half_close_ends_one_half(one_service: MakeNet, applied: Proofs, at: str, after: int | None) -> None:
@@ -88,13 +96,14 @@ def test_half_open_is_a_peer_that_has_vanished(one_service: MakeNet, applied: Pr
     with one_service(simnet.half_open(), at=at) as net, dial(net) as client:
         client.sendall(b"hello")
         assert take(client, 5) == b"hello"
+        call_in_vain(net, client)
         (proof,) = applied(net)
-        client.sendall(b"is anybody there?")
-        client.settimeout(0.3)
+        client.settimeout(0.25)
         with pytest.raises(TimeoutError):
             client.recv(9)
-        assert (tcp_info(client).state, tcp_info(client).unacked) == (TcpState.ESTABLISHED, 1)
-        assert tcp_info(client).total_retransmits > 0
+        info = tcp_info(client)
+        assert info.state is TcpState.ESTABLISHED
+        assert (info.unacked > 0, info.total_retransmits > 0) == (True, True)
         with dial(net) as other:
             other.sendall(b"new")
             assert take(other, 3) == b"new"
@@ -108,6 +117,7 @@ def test_half_open_leaves_no_socket_and_sends_no_end(one_service: MakeNet, appli
             client = stack.enter_context(dial(net))
             client.sendall(b"hello")
             assert take(client, 5) == b"hello"
+            call_in_vain(net, client)
             applied(net)
             ours, theirs = client.getpeername(), client.getsockname()
             assert diag.find(ours, theirs) is not None
@@ -117,13 +127,23 @@ def test_half_open_leaves_no_socket_and_sends_no_end(one_service: MakeNet, appli
     assert (closed.by, closed.how) == ("service", "unseen")
 
 
+@pytest.mark.parametrize("speaks", ["echo", "http"])
+def test_a_late_reply_is_whole_before_the_half_close(one_service: MakeNet, applied: Proofs, speaks: str) -> None:
+    """With `latency` the FIN waits for the reply that is still on its way."""
+    with one_service(simnet.latency(delay="50ms"), simnet.half_close(), speaks=speaks) as net, dial(net) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        received = b"".join(iter(lambda: client.recv(9000), b""))
+        applied(net)
+    assert received.endswith(b"hello from simnet\n" if speaks == "http" else b"\r\n\r\n")
+
+
 def test_slow_close_keeps_the_client_waiting(one_service: MakeNet, applied: Proofs) -> None:
     """`slow_close`: the client that has closed its half waits in FIN_WAIT2 for the end of the reply."""
     with one_service(simnet.slow_close(delay="200ms")) as net, dial(net) as client:
         client.sendall(b"hello")
         assert take(client, 5) == b"hello"
-        client.shutdown(socket.SHUT_WR)
         began = time.monotonic()
+        client.shutdown(socket.SHUT_WR)
         assert client.recv(9) == b""
         assert time.monotonic() - began >= 0.19
         (proof,) = applied(net)
@@ -149,9 +169,10 @@ def test_stop_reading_blocks_the_clients_writes(one_service: MakeNet, applied: P
 def test_stop_reading_for_a_time_loses_nothing(one_service: MakeNet, applied: Proofs) -> None:
     """`stop_reading` with `for` reads on afterwards, and every byte comes back."""
     data = bytes(range(256)) * 4000
-    with one_service(simnet.stop_reading(for_="200ms")) as net, dial(net) as client:
-        client.setblocking(False)  # noqa: FBT003 - the name of the socket module
+    with one_service(simnet.stop_reading(for_="200ms")) as net:
         began, sent, received = time.monotonic(), 0, b""
+        client = dial(net)
+        client.setblocking(False)  # noqa: FBT003 - the name of the socket module
         while len(received) < len(data):
             with contextlib.suppress(BlockingIOError):
                 sent += client.send(data[sent:]) if sent < len(data) else 0
@@ -160,6 +181,7 @@ def test_stop_reading_for_a_time_loses_nothing(one_service: MakeNet, applied: Pr
             assert time.monotonic() - began < PATIENCE
         assert received == data
         assert time.monotonic() - began >= 0.2
+        client.close()
         applied(net)
 
 

@@ -7,8 +7,10 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -49,6 +51,24 @@ def test_a_thousand_worlds_leave_nothing_behind() -> None:
             pass
     gc.collect()
     assert (descriptors(), threading.active_count(), children()) == before
+
+
+def test_fifty_worlds_with_tls_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Certificates, keys and the file of the CA are gone with each world, whether anybody came or not."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    scenario = simnet.load_text("simnet: 1\nservices: {api: {tls: true, faults: [{fault: tls_expired}]}}\n")
+    before = descriptors(), threading.active_count(), children()
+    for _ in range(50):
+        with simnet.network(scenario) as net:
+            context = ssl.create_default_context(cafile=net.ca_file)
+            with (
+                socket.create_connection((net["api"].address, net["api"].port), 20) as plain,
+                pytest.raises(ssl.SSLCertVerificationError),
+            ):
+                context.wrap_socket(plain, server_hostname=net["api"].address)
+    gc.collect()
+    assert (descriptors(), threading.active_count(), children()) == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_lease_is_kept() -> None:

@@ -225,6 +225,17 @@ def test_curl_says_what_it_documents() -> None:
     simnet.verify(net)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
+def test_curl_is_not_deceived_by_a_truncation() -> None:
+    """A body that is cut off is an error for curl: 18 (partial file) or 56 (receive error), by its version."""
+    http = PROTOCOLS["http"].model_validate({"speaks": "http", "routes": [{"body": "x" * 500}]})
+    spec = ServiceSpec(speaks=http, tls=Tls(), faults=(simnet.tls_no_close_notify(after="400 B"),))
+    with simnet.network(simnet.Scenario(services={"api": spec}, seed=1)) as net:
+        command = ["curl", "-s", "--max-time", "20", "--cacert", str(net.ca_file), net["api"].url]
+        assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode in {18, 56}
+    simnet.verify(net)
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[simnet.World]:
     """A service with TLS for those who speak none, and one with a fault of each sort."""

@@ -14,6 +14,7 @@ import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import simnet
 from simnet.scenario import ServiceSpec
@@ -24,6 +25,8 @@ from simnet.values import Endpoint
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 
 PATIENCE = 20.0
+SILENCE = 0.03
+"""Seconds of nothing, after all that is due has come, that a client takes for silence."""
 
 
 @contextlib.contextmanager
@@ -51,20 +54,22 @@ def connected(
         yield client
 
 
-def hear(client: ssl.SSLSocket) -> tuple[bytes, str]:
-    """Everything up to the end, and how that came: EOF (announced), truncated, RST or silence.
+def hear(client: ssl.SSLSocket, due: int) -> tuple[bytes, str]:
+    """Everything up to the end, and how that came: EOF (announced), truncated, RST, or silence after all that is due.
 
     CPython tells of a RST and of a FIN without close_notify alike (SSL_read_ex gives 0); the kernel tells them apart.
     """
     received = b""
     try:
-        while data := client.recv(65536):
+        while True:
+            client.settimeout(PATIENCE if len(received) < due else SILENCE)
+            if not (data := client.recv(65536)):
+                return received, "EOF"
             received += data
     except (ssl.SSLEOFError, ConnectionResetError):
         return received, "RST" if tcp_info(client).state is TcpState.CLOSE else "truncated"
     except TimeoutError:
         return received, "silence"
-    return received, "EOF"
 
 
 @pytest.mark.parametrize("at", ["127.94.1.1:7201", pytest.param("[::1]:7201", id="ipv6")])
@@ -176,16 +181,18 @@ def echo() -> Iterator[simnet.World]:
 
 
 @settings(max_examples=20, deadline=None)
-@given(size=st.integers(1, 40_000), share=st.floats(0, 1), kind=st.sampled_from(["reset", "truncate", "stall"]))
+@given(size=st.integers(1, 16_000), share=st.floats(0, 1), kind=st.sampled_from(["reset", "truncate", "stall"]))
 def test_a_cut_counts_plain_bytes(echo: simnet.World, size: int, share: float, kind: str) -> None:
-    """The program at the other end reads just so many bytes before the end, as it would without TLS."""
+    """The program at the other end reads just so many bytes before the end, as it would without TLS.
+
+    What it sends is one record, so that it is sent before the service can read any of it.
+    """
     after = int(size * share)
     echo["api"].set(simnet.fault(kind, after=f"{after} B"))
     data = os.urandom(size)
     with connected(echo) as client:
         client.sendall(data)
-        client.settimeout(0.2 if kind == "stall" else PATIENCE)
-        received, end = hear(client)
+        received, end = hear(client, after if kind == "stall" else size + 1)
     assert received == data[:after]
     assert end == {"reset": "RST", "truncate": "EOF", "stall": "silence"}[kind]
 
@@ -208,3 +215,31 @@ def _take(client: ssl.SSLSocket, size: int) -> Iterator[bytes]:
         assert piece
         size -= len(piece)
         yield piece
+
+
+def test_what_cannot_be_is_not_switched_on() -> None:
+    """A fault of the handshake is refused where there is none, before anything changes."""
+    with simnet.network("simnet: 1\nservices: {api: {faults: [{fault: refuse, when: {attempts: 9}}]}}\n") as net:
+        with pytest.raises(
+            simnet.ScenarioError, match=r"`tls_stall` strikes in the TLS handshake(.|\n)*give the service"
+        ):
+            net["api"].set(simnet.tls_stall())
+        with pytest.raises(simnet.ScenarioError, match="`api` speaks echo, which has no requests"):
+            net["api"].set(simnet.stall(when={"requests": 1}))
+
+
+@pytest.mark.parametrize("name", ["a", "api.test", "*.api.test", "10.test", "a-b.c-d.test", "x" * 63 + ".test"])
+def test_any_host_name_can_be_in_a_certificate(name: str) -> None:
+    """What the scenario takes for a name, the client finds in the certificate."""
+    host = name.replace("*", "any")
+    with serving(tls=Tls(names=(name,))) as net, connected(net, host) as client:
+        assert client.version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "API.test", "a..b", ".a", "-a", "a-", "a--b", "xn--a", "a_b", "*", "a.*.b", "x" * 64, "ä.test"]
+)
+def test_what_is_no_host_name_is_refused(name: str) -> None:
+    """Whatever no certificate could hold is refused when the scenario is made."""
+    with pytest.raises(ValidationError, match="is not a host name in lower case"):
+        Tls(names=(name,))

@@ -67,7 +67,8 @@ class Channel:
             try:
                 return self._tls.read(most)
             except ssl.SSLWantReadError:
-                await self._flush(self._line.write)
+                if not self._turn.locked():  # else a writer, who may be blocked, takes along what reading has to say
+                    await self._flush(self._line.write)
                 self.feed(await self._line.read())
             except ssl.SSLZeroReturnError:
                 with trio.move_on_after(FIN_FOLLOWS):
@@ -95,7 +96,7 @@ class Channel:
 
     async def _flush(self, write: Write) -> None:
         async with self._turn:
-            if data := self._leaving.read():
+            while data := self._leaving.read():
                 await write(data)
 
 

@@ -113,7 +113,7 @@ class Secured:
 
     def _up_to(self, planned: PlannedFault, cut: Cut) -> Write:
         """The way out for the handshake's messages, up to the cut."""
-        about = {"client_hello": " ".join(self._hello.versions), "server_name": self._hello.server_name}
+        about = {"client_hello": " ".join(self._hello.versions), **self._named()}
         return Reply([Chosen(planned, cut)], self._line.target, self._line, about=about).send
 
     async def _shake(self, write: Write) -> None:
@@ -148,8 +148,11 @@ class Secured:
             self._say_presented(planned, "went on")
 
     def _say_presented(self, planned: PlannedFault, client: str) -> None:
-        name = self._hello.server_name
-        self._line.record.applied(planned, self._line.target, client=client, **self._says, server_name=name)
+        self._line.record.applied(planned, self._line.target, client=client, **self._says, **self._named())
+
+    def _named(self) -> dict[str, str]:
+        """Whom the client wants to speak with, if it says so."""
+        return {"server_name": self._hello.server_name} if self._hello.server_name else {}
 
     async def _answer(self, planned: PlannedFault, data: bytes, *, sent: str) -> None:
         """Answer the ClientHello with these bytes and FIN; say what came back. Raises `ConversationOver`."""
