@@ -99,6 +99,8 @@ class Seen:
                 return " ".join(filter(None, (plural(len(self.answers), "answer"), self._pieces(), self._rhythm())))
             case "end of file":
                 return f"then {self.what}" if self.received else f"{self.what}, no answer"
+            case broken if broken.startswith(BROKEN):
+                return f"then {broken}" if self.received else broken
             case name:
                 ending = f"{self.step}() {name}" if name == TIMED_OUT else f"{name} from {self.step}()"
                 return f"then {ending}" if self.received else ending
@@ -126,7 +128,7 @@ class Seen:
     def _beneath(self) -> str:
         if self.what == TIMED_OUT and self.step == Step.RECV:
             return "nothing acknowledged" if self.unacknowledged else "still acknowledged"
-        if self.retransmitted and self.connect_seconds is not None:
+        if self.retransmitted and not self.replies and self.connect_seconds is not None:
             return f"{plural(self.retransmitted, 'segment')} sent again"
         return ""
 

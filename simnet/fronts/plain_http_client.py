@@ -7,6 +7,7 @@ with a large body, and a POST that asks for leave to send its body.
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 import zlib
@@ -66,7 +67,7 @@ class PlainHttpClient:
             except EOFError:
                 what = END_OF_FILE
             except h11.RemoteProtocolError as error:
-                what = f"{BROKEN}: {str(error).partition(':')[0]}"
+                what = f"{BROKEN}: {re.split(r': | [(]', str(error))[0]}"
             return self._seen(what, sock)
 
     def _ask_all(self, sock: socket.socket) -> str:

@@ -49,7 +49,7 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict | RequestVerdic
         case EndIdle(rested, ending):
             return f"{ending.value} after a rest of {_time(rested)}"
         case EndAtReuse(ending, whole):
-            return f"{ending.value} when the next request {'has been read' if whole else 'begins to arrive'}"
+            return f"{ending.value} when the next request on the connection {'has been read' if whole else 'begins to arrive'}"
         case _:
             return _to_the_request(verdict)
 
