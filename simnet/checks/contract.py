@@ -38,6 +38,8 @@ class Check(BaseModel):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    needs_ledger: ClassVar[bool] = False
+    """Whether it judges by the ledger of a service, so that one without has nothing to show."""
 
     def differences(self, trace: Trace) -> tuple[Difference, ...]:
         """What is not as claimed; empty if the claim holds."""

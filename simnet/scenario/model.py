@@ -102,7 +102,9 @@ class ClientSpec(BaseModel):
 def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
     kinds = tuple(fault.kind if type(fault).needs_requests else "" for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, spec.speaks.speaks, asked, spec.speaks.has_requests, kinds)
+    return sense.ServiceSketch(
+        name, spec.at, spec.speaks.speaks, asked, spec.speaks.has_requests, kinds, spec.speaks.keeps_ledger
+    )
 
 
 class Heading(BaseModel):
@@ -127,7 +129,9 @@ class Scenario(Heading):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         services = tuple(_sketch(name, spec) for name, spec in self.services.items())
-        checks = tuple(sense.CheckSketch(check.name, getattr(check, "service", None)) for check in self.expect)
+        checks = tuple(
+            sense.CheckSketch(check.name, getattr(check, "service", None), check.needs_ledger) for check in self.expect
+        )
         found = [str(mistake) for mistake in sense.mistakes(services, checks)]
         if found:
             raise ValueError("; ".join(found))

@@ -103,13 +103,14 @@ def _service(entry: Entry, report: Report) -> _Service:
     short = f"{{speaks: {said}}}" if said in PROTOCOLS else "{}"
     table = ask.table(entry, report, f"write {code(f'{name}: {short}')}, or its keys in the lines beneath")
     if table is None:
-        return _Service(ServiceSketch(name, None, None, (), has_requests=False), None)
+        return _Service(ServiceSketch(name, None, None, (), has_requests=False, keeps_ledger=True), None)
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
     faults, asked, for_requests = _faults(table, report)
     has_requests = protocol is not None and PROTOCOLS[protocol].has_requests
-    sketch = ServiceSketch(name, at, protocol, asked, has_requests, for_requests)
+    keeps_ledger = speaks is None or speaks.keeps_ledger  # of one that could not be read nothing more is said
+    sketch = ServiceSketch(name, at, protocol, asked, has_requests, for_requests, keeps_ledger)
     if speaks is None or faults is None:
         return _Service(sketch, None)
     return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))

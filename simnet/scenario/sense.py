@@ -46,6 +46,7 @@ class ServiceSketch:
     has_requests: bool
     for_requests: tuple[str, ...] = ()
     """The kind of each fault that needs requests, "" for the others."""
+    keeps_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class CheckSketch:
 
     name: str
     service: str | None
+    needs_ledger: bool = False
 
 
 def variable(name: str) -> str:
@@ -122,3 +124,8 @@ def _checked(services: tuple[ServiceSketch, ...], checks: tuple[CheckSketch, ...
         if check.service is not None and names and check.service not in names:
             path = ("expect", number, check.name, "service")
             yield Mistake(path, f"there is no service {shown(check.service)}", did_you_mean(check.service, names))
+        meant = [service for service in services if check.service in {None, service.name}]
+        if check.needs_ledger and meant and not any(service.keeps_ledger for service in meant):
+            who = "no service keeps a ledger" if check.service is None else f"`{check.service}` keeps no ledger"
+            message, cure = f"{who}, by which this could be judged", "let it speak http, without `ledger: false`"
+            yield Mistake(("expect", number, check.name), message, cure, at_key=True)

@@ -140,6 +140,11 @@ class Service(BaseModel):
 
     speaks: str
 
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether it tells of requests that take effect (see `Conversation.takes_effect`)."""
+        return False
+
     async def converse(self, talk: Conversation) -> None:
         """Speak with one client until it or we have nothing more to say."""
         raise NotImplementedError

@@ -120,9 +120,10 @@ def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
 
 
 @st.composite
-def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
-    """A check of any kind, of one of the services or of all."""
-    kind = CHECKS[draw(st.sampled_from(list(CHECKS)))]
+def checks(draw: st.DrawFn, names: list[str], ledgers: list[str]) -> BaseModel:
+    """A check of any kind, of one of the services or of all; by a ledger only where one is kept."""
+    kind = CHECKS[draw(st.sampled_from([name for name, kind in CHECKS.items() if ledgers or not kind.needs_ledger]))]
+    names = ledgers if kind.needs_ledger else names
     fields: dict[str, Any] = {}
     for name in kind.model_fields:
         if draw(st.booleans()):
@@ -131,13 +132,15 @@ def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
                 st.sampled_from(names) if name == "service" else durations if name == "within" else integers
             )
     made = _possible(kind, fields)
-    return made if made is not None else draw(checks(names))
+    return made if made is not None else draw(checks(names, ledgers))
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A whole scenario."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+    made = {name: draw(services(number)) for number, name in enumerate(names)}
+    ledgers = [name for name, service in made.items() if service["speaks"].keeps_ledger]
     return Scenario.model_validate(
         {
             "title": draw(
@@ -145,9 +148,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             ),
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
-            "services": {name: draw(services(number)) for number, name in enumerate(names)},
+            "services": made,
             "client": draw(st.sampled_from([{}, {"open_files": 24}])),
-            "expect": draw(st.lists(checks(names), max_size=3)),
+            "expect": draw(st.lists(checks(names, ledgers), max_size=3)),
         }
     )
 

@@ -36,6 +36,7 @@ BEYOND = {
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
     "service_names_clash": "two names",
+    "expect_no_ledger": "the options of the services",
     "http_keep_alive": "two options",
     "fault_of_requests": "the protocol of the service",
     "title_escape": "characters of a text",
