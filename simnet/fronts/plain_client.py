@@ -20,7 +20,7 @@ from simnet.trace.wording import plural, seconds, size
 from simnet.world.kernel.tcp_info import tcp_info
 
 __all__ = [
-    "ANSWERED", "BROKEN", "END_OF_FILE", "ENOUGH", "PATIENCE", "TIMED_OUT", "PlainClient", "Seen", "Step", "name_of",
+    "ANSWERED", "BROKEN", "END_OF_FILE", "PATIENCE", "TIMED_OUT", "PlainClient", "Seen", "Step", "name_of",
 ]  # fmt: skip
 
 PATIENCE = 2.5

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import h11
 
-from simnet.fronts.plain_client import ANSWERED, BROKEN, END_OF_FILE, ENOUGH, PATIENCE, TIMED_OUT, Seen, Step, name_of
+from simnet.fronts.plain_client import ANSWERED, BROKEN, END_OF_FILE, PATIENCE, TIMED_OUT, Seen, Step, name_of
 from simnet.world.kernel.tcp_info import tcp_info
 
 __all__ = ["PlainHttpClient"]
@@ -84,7 +84,7 @@ class PlainHttpClient:
             asked, self._before = time.monotonic(), self._received
             self._replies.append(self._ask(sock, connection, method, size, fields))
             self._answers.append(time.monotonic() - asked)
-            if self._elapsed() > ENOUGH or connection.our_state is not h11.DONE:
+            if connection.our_state is not h11.DONE:
                 break
         self._step = Step.DONE
         return ANSWERED
