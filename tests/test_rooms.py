@@ -29,7 +29,7 @@ CONTRACTS: Final = ("faults.contract", "verdicts", "services.contract")
 MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": (),
     "values": (),
-    "verdicts": (),
+    "verdicts": ("verdicts",),
     "faults": ("faults.contract", "verdicts", "values"),
     "services": ("services.contract", "services.http1", "services.scripting", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),

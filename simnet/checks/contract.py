@@ -67,6 +67,8 @@ class Check(BaseModel):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    needs_ledger: ClassVar[bool] = False
+    """Whether it judges by the ledger of a service, so that one without has nothing to show."""
     family: ClassVar[Family] = Family.COUNTS
     decides: ClassVar[str] = ""
     """Which of the properties P1 to P40 of the docs it decides."""

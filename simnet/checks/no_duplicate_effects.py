@@ -23,6 +23,8 @@ class NoDuplicateEffects(Check):
     name: ClassVar[str] = "no_duplicate_effects"
     summary: ClassVar[str] = "no request did again what an earlier one had done, by the service's ledger"
 
+    needs_ledger: ClassVar[bool] = True
+
     service: str | None = Field(None, description="of which service; all of them, if left out")
 
     @override

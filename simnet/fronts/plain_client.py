@@ -22,7 +22,7 @@ from simnet.trace.wording import plural, seconds, size
 from simnet.world.kernel.tcp_info import tcp_info
 
 __all__ = [
-    "ANSWERED", "BROKEN", "END_OF_FILE", "ENOUGH", "PATIENCE", "TIMED_OUT", "PlainClient", "Seen", "Step", "name_of",
+    "ANSWERED", "BROKEN", "END_OF_FILE", "PATIENCE", "TIMED_OUT", "PlainClient", "Seen", "Step", "name_of",
 ]  # fmt: skip
 
 PATIENCE = 2.5
@@ -106,6 +106,8 @@ class Seen:
                 return " ".join(filter(None, (plural(len(self.answers), "answer"), self._pieces(), self._rhythm())))
             case "end of file":
                 return f"then {self.what}" if self.received else f"{self.what}, no answer"
+            case broken if broken.startswith(BROKEN):
+                return f"then {broken}" if self.received else broken
             case name:
                 ending = f"{self.step}() {name}" if name == TIMED_OUT else f"{name} from {self.step}()"
                 return f"then {ending}" if self.received else ending
@@ -133,7 +135,7 @@ class Seen:
     def _beneath(self) -> str:
         if self.what == TIMED_OUT and self.step == Step.RECV:
             return "nothing acknowledged" if self.unacknowledged else "still acknowledged"
-        if self.retransmitted and self.connect_seconds is not None:
+        if self.retransmitted and not self.replies and self.connect_seconds is not None:
             return f"{plural(self.retransmitted, 'segment')} sent again"
         return ""
 

@@ -7,6 +7,7 @@ with a large body, and a POST that asks for leave to send its body.
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 import zlib
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 
 import h11
 
-from simnet.fronts.plain_client import ANSWERED, BROKEN, END_OF_FILE, ENOUGH, PATIENCE, TIMED_OUT, Seen, Step, name_of
+from simnet.fronts.plain_client import ANSWERED, BROKEN, END_OF_FILE, PATIENCE, TIMED_OUT, Seen, Step, name_of
 from simnet.world.kernel.tcp_info import tcp_info
 
 __all__ = ["PlainHttpClient"]
@@ -66,7 +67,7 @@ class PlainHttpClient:
             except EOFError:
                 what = END_OF_FILE
             except h11.RemoteProtocolError as error:
-                what = f"{BROKEN}: {str(error).partition(':')[0]}"
+                what = f"{BROKEN}: {re.split(r': | [(]', str(error))[0]}"
             return self._seen(what, sock)
 
     def _ask_all(self, sock: socket.socket) -> str:
@@ -83,7 +84,7 @@ class PlainHttpClient:
             asked, self._before = time.monotonic(), self._received
             self._replies.append(self._ask(sock, connection, method, size, fields))
             self._answers.append(time.monotonic() - asked)
-            if self._elapsed() > ENOUGH or connection.our_state is not h11.DONE:
+            if connection.our_state is not h11.DONE:
                 break
         self._step = Step.DONE
         return ANSWERED

@@ -95,7 +95,7 @@ def _at_rest(verdict: RestVerdict) -> str:
         case EndIdle(rested, ending):
             return f"{ending.value} after a rest of {in_time(rested)}"
         case EndAtReuse(ending, whole):
-            return f"{ending.value} when the next request {'has been read' if whole else 'begins to arrive'}"
+            return f"{ending.value} when the next request on the connection {'has been read' if whole else 'begins to arrive'}"
         case never:
             assert_never(never)
 

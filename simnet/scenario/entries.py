@@ -129,7 +129,7 @@ def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
     if parameters is None:
         return None, nothing
     made = part(CHECKS[name], parameters.seen_at(entry.key.spot), report, f"`{name}`")
-    return made, CheckSketch(name, tuple(_services(parameters, CHECKS[name])))
+    return made, CheckSketch(name, tuple(_services(parameters, CHECKS[name])), CHECKS[name].needs_ledger)
 
 
 def _like(kind: type[Check]) -> str:

@@ -185,7 +185,18 @@ def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
     misfits = misfits_of(spec.speaks, spec.faults, tls=spec.tls is not None)
     speaks, steered = spec.speaks, tuple(fault.towards is Direction.TO_UPSTREAM for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, speaks.tells_requests, speaks.dials, steered, spec.tls is not None)
+    return sense.ServiceSketch(
+        name,
+        spec.at,
+        speaks.speaks,
+        asked,
+        misfits,
+        has_requests=speaks.tells_requests,
+        dials=speaks.dials,
+        steered=steered,
+        tls=spec.tls is not None,
+        keeps_ledger=speaks.keeps_ledger,
+    )
 
 
 def misfits_of(
@@ -227,7 +238,7 @@ class Scenario(Heading):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         services = tuple(_sketch(name, spec) for name, spec in self.services.items())
-        checks = tuple(sense.CheckSketch(check.name, check.services_named()) for check in self.expect)
+        checks = tuple(sense.CheckSketch(check.name, check.services_named(), check.needs_ledger) for check in self.expect)
         kinds = {name: None if spec.fault is None else spec.fault.kind for name, spec in self.names.items()}
         names = tuple(sense.NameSketch(name, spec.to, kinds[name]) for name, spec in self.names.items())
         found = [str(mistake) for mistake in sense.mistakes(services, checks, names)]

@@ -115,7 +115,7 @@ def _service(entry: Entry, report: Report) -> _Service:
     short = f"{{speaks: {said}}}" if said in PROTOCOLS else "{}"
     table = ask.table(entry, report, f"write {code(f'{name}: {short}')}, or its keys in the lines beneath")
     if table is None:
-        return _Service(ServiceSketch(name, None, None, (), has_requests=False), None)
+        return _Service(ServiceSketch(name, None, None, (), has_requests=False, keeps_ledger=True), None)
     ask.known_keys(table, report, (*ServiceSpec.model_fields, *PROTOCOLS), "a service")
     at = _at(table, report)
     protocol, speaks = _speaks(table, report)
@@ -126,7 +126,19 @@ def _service(entry: Entry, report: Report) -> _Service:
     steered = () if speaks is None else _steered(table)
     has_requests = known is not None and known.has_requests if speaks is None else speaks.tells_requests
     dials = None if speaks is None else speaks.dials
-    sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests, dials, steered, tls is not None)
+    keeps_ledger = speaks is None or speaks.keeps_ledger  # of one that could not be read nothing more is said
+    sketch = ServiceSketch(
+        name,
+        at,
+        protocol,
+        asked,
+        misfits,
+        has_requests=has_requests,
+        dials=dials,
+        steered=steered,
+        tls=tls is not None,
+        keeps_ledger=keeps_ledger,
+    )
     faults = None if found is None else tuple(fault for fault in found if fault is not None)
     if speaks is None or found is None or faults is None or len(faults) < len(found) or tls_is_wrong:
         return _Service(sketch, None)

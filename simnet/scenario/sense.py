@@ -56,6 +56,7 @@ class ServiceSketch:
     steered: tuple[bool, ...] = ()
     """Of each fault, whether it is to strike what is sent to the upstream."""
     tls: bool = False
+    keeps_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class CheckSketch:
 
     name: str
     services: tuple[tuple[str, str], ...] = ()
+    needs_ledger: bool = False
 
 
 def variable(name: str) -> str:
@@ -241,3 +243,9 @@ def _checked(
             if names and service not in names:
                 path = ("expect", number, check.name, parameter)
                 yield Mistake(path, f"there is no service {shown(service)}", did_you_mean(service, names))
+        asked = {service for _, service in check.services}
+        meant = [service for service in services if not asked or service.name in asked]
+        if check.needs_ledger and meant and not any(service.keeps_ledger for service in meant):
+            who = f"`{meant[0].name}` keeps no ledger" if asked else "no service keeps a ledger"
+            message, cure = f"{who}, by which this could be judged", "let it speak http, without `ledger: false`"
+            yield Mistake(("expect", number, check.name), message, cure, at_key=True)

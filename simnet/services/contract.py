@@ -262,6 +262,11 @@ class Service(BaseModel):
         """Whom the engine dials for each connection, to pass on what both say: a proxy does not converse itself."""
         return None
 
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether it tells of requests that take effect (see `Conversation.takes_effect`)."""
+        return False
+
     async def converse(self, talk: Conversation) -> None:
         """Speak with one client until it or we have nothing more to say."""
         raise NotImplementedError

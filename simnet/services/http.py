@@ -63,6 +63,11 @@ class Http(Service):
             raise ValueError("with `keep_alive: false` each connection serves one request; leave the other option out")
         return self
 
+    @property
+    @override
+    def keeps_ledger(self) -> bool:
+        return self.ledger or any(route.effect for route in self.routes)
+
     @override
     async def converse(self, talk: Conversation) -> None:
         connection, served = h11.Connection(h11.SERVER), 0

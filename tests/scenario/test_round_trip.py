@@ -207,21 +207,24 @@ def names(draw: st.DrawFn, services: list[str]) -> dict[str, Any]:
 
 
 @st.composite
-def checks(draw: st.DrawFn, names: list[str]) -> BaseModel:
-    """A check of any kind, of one of the services or of all."""
-    kind = CHECKS[draw(st.sampled_from(list(CHECKS)))]
+def checks(draw: st.DrawFn, names: list[str], ledgers: list[str]) -> BaseModel:
+    """A check of any kind, of one of the services or of all; by a ledger only where one is kept."""
+    kind = CHECKS[draw(st.sampled_from([name for name, kind in CHECKS.items() if ledgers or not kind.needs_ledger]))]
+    names = ledgers if kind.needs_ledger else names
     fields: dict[str, Any] = {}
     for name, field in kind.model_fields.items():
         if field.is_required() or draw(st.booleans()):
             fields[name] = draw(st.sampled_from(names) if name in kind.names_services else _parameter(kind, name))
     made = _possible(kind, fields)
-    return made if made is not None else draw(checks(names))
+    return made if made is not None else draw(checks(names, ledgers))
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A whole scenario."""
     named = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+    made = {name: draw(services(number)) for number, name in enumerate(named)}
+    ledgers = [name for name, service in made.items() if service["speaks"].keeps_ledger]
     return Scenario.model_validate(
         {
             "title": draw(
@@ -230,10 +233,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
             "run": draw(COMMANDS),
-            "services": {name: draw(services(number)) for number, name in enumerate(named)},
+            "services": made,
             "names": draw(names(named)),
             "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
-            "expect": draw(st.lists(checks(named), max_size=3)),
+            "expect": draw(st.lists(checks(named, ledgers), max_size=3)),
         }
     )
 

@@ -45,6 +45,7 @@ BEYOND = {
     "names_both": "the names of the services",
     "names_without_to": "what a fault needs",
     "service_names_clash": "two names",
+    "expect_no_ledger": "the options of the services",
     "http_keep_alive": "two options",
     "fault_of_requests": "the protocol of the service",
     "title_escape": "characters of a text",

@@ -130,7 +130,7 @@ def test_urllib3_waits_as_long_as_retry_after_says(one_service: MakeNet, how: st
         reply = session.get(net["api"].url, timeout=GUARD)
         took = time.monotonic() - began
     assert (reply.status_code, reply.content) == (200, BODY)
-    assert took >= (0.99 if how == "seconds" else 0.5)  # urllib3 rounds a date down by its own clock
+    assert took >= 0.99  # monotonic clock and wall clock need not agree to the last millisecond
     assert [event.request for event in net.trace.of(RequestBegan)] == [1, 2]
 
 
