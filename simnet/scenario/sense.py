@@ -131,7 +131,9 @@ def _dialled(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
             continue
         path = ("services", service.name, service.protocol, "upstream")
         if NAME.fullmatch(service.dials) and service.dials not in named:
-            yield Mistake(path, f"there is no service {shown(service.dials)}", did_you_mean(service.dials, named))
+            others = [name for name in named if name != service.name]
+            cure = did_you_mean(service.dials, others) if others else "write the address of a server: 127.0.0.1:5432"
+            yield Mistake(path, f"there is no service {shown(service.dials)}", cure)
         elif _leads_back(service, services):
             message = f"what is sent to `{service.name}` would come back to it for ever"
             yield Mistake(path, message, "name the server that is to answer in the end")

@@ -40,9 +40,7 @@ class Host(Protocol):
 
     record: Record
 
-    def replies(
-        self, connection: int, request: int | None, towards: Direction = ...
-    ) -> tuple[Chosen[ReplyVerdict], ...]:
+    def replies(self, connection: int, request: int | None, towards: Direction = ...) -> tuple[Chosen[ReplyVerdict], ...]:
         """What the connection meets in one direction."""
 
 

@@ -107,7 +107,9 @@ def protocols() -> st.SearchStrategy[BaseModel]:
     options = st.fixed_dictionaries({"speaks": st.just("http"), "routes": st.lists(routes, max_size=3)})
     scripts = st.fixed_dictionaries({"speaks": st.just("script"), "steps": st.lists(_steps(), max_size=4).map(tuple)})
     plain.append(st.just(PROTOCOLS["proxy"].model_validate({"speaks": "proxy", "upstream": "127.9.8.7:1"})))
-    return st.one_of(*plain, options.map(PROTOCOLS["http"].model_validate), scripts.map(PROTOCOLS["script"].model_validate))
+    return st.one_of(
+        *plain, options.map(PROTOCOLS["http"].model_validate), scripts.map(PROTOCOLS["script"].model_validate)
+    )
 
 
 def _steps() -> st.SearchStrategy[Any]:
@@ -117,7 +119,9 @@ def _steps() -> st.SearchStrategy[Any]:
     expected = st.one_of(
         any_text,
         st.fixed_dictionaries({"until": any_text, "regex": st.just(r"(?P<x>[^\n]+)\s"), "times": st.integers(1, 3)}),
-        st.fixed_dictionaries({"length": st.fixed_dictionaries({"size": st.integers(1, 8)}), "capture": st.just({"a": "1.."})}),
+        st.fixed_dictionaries(
+            {"length": st.fixed_dictionaries({"size": st.integers(1, 8)}), "capture": st.just({"a": "1.."})}
+        ),
         st.just({"end": True}),
     )
     single = st.one_of(
@@ -126,7 +130,9 @@ def _steps() -> st.SearchStrategy[Any]:
         st.fixed_dictionaries({"send": st.one_of(piece, st.lists(piece, min_size=1, max_size=3).map(tuple))}),
         st.fixed_dictionaries({"wait": durations}),
     )
-    loop = st.fixed_dictionaries({"loop": st.lists(single, min_size=1, max_size=2).map(tuple)}, optional={"times": st.just(2)})
+    loop = st.fixed_dictionaries(
+        {"loop": st.lists(single, min_size=1, max_size=2).map(tuple)}, optional={"times": st.just(2)}
+    )
     branch = st.fixed_dictionaries({"expect": expected}, optional={"then": st.lists(single, max_size=2).map(tuple)})
     return st.one_of(single, loop, st.fixed_dictionaries({"either": st.lists(branch, min_size=1, max_size=2).map(tuple)}))
 

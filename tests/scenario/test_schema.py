@@ -35,6 +35,18 @@ BEYOND = {
     "file_not_utf8": "the encoding",
     "file_line_separator": "characters of a text",
     "file_control_character": "characters of a text",
+    "proxy_direction": "the protocol of the service",
+    "proxy_itself": "the names of the services",
+    "proxy_name": "where an address ends",
+    "proxy_outside": "the octets of an address, and another key",
+    "proxy_unknown": "the names of the services",
+    "script_both": "two keys",
+    "script_captured": "two steps",
+    "script_empty": "two keys",
+    "script_goto": "two steps",
+    "script_hex": "pairs of digits",
+    "script_regex": "the grammar of regular expressions",
+    "script_two_keys": "two keys",
     "service_names_clash": "two names",
     "title_escape": "characters of a text",
     "seed_endless": "the length of a number",
@@ -44,6 +56,7 @@ BEYOND = {
     "when_backwards": "the order of two numbers",
     "when_overlap": "the order of two numbers",
     "when_requests_of_echo": "the protocol of the service",
+    "when_requests_of_script": "the steps of the service",
 }
 """What only the loader can tell, and what it takes to tell it."""
 

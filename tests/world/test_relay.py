@@ -157,7 +157,11 @@ services:
 
 
 @pytest.mark.parametrize("direction", ["to_client", "to_upstream"])
-@given(sizes=st.lists(st.integers(1, 4000), min_size=1, max_size=4), after=st.integers(0, 9000), kind=st.sampled_from(["reset", "truncate"]))
+@given(
+    sizes=st.lists(st.integers(1, 4000), min_size=1, max_size=4),
+    after=st.integers(0, 9000),
+    kind=st.sampled_from(["reset", "truncate"]),
+)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_cut_is_exact_in_each_direction(direction: str, sizes: list[int], after: int, kind: str) -> None:
     """Just so many bytes and then the ending, whichever way they go; the other end is told as well."""
@@ -200,7 +204,9 @@ def test_several_faults_at_once_lose_nothing() -> None:
         server.close()
         wait_for(net, Closed)
         wait_for(net, UpstreamClosed)
-    targets = {(proof.kind, proof.target) for proof in net.trace.of(Applied)} - {("packet_loss", "connection 1 to its upstream")}
+    targets = {(proof.kind, proof.target) for proof in net.trace.of(Applied)} - {
+        ("packet_loss", "connection 1 to its upstream")
+    }
     here, there = "connection 1", "connection 1 to its upstream"
     assert targets == {("latency", here), ("bandwidth", here), ("drip", there), ("stall", there)}
 

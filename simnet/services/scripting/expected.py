@@ -12,9 +12,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, final
+from typing import Annotated, Any, Literal, Self, TypeAlias, final
 
-import re2
+import re2  # type: ignore[import-untyped]
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -30,6 +30,9 @@ from simnet.services.scripting.pieces import NAME, as_base64, as_hex, as_text, o
 from simnet.values import ByteCount
 
 __all__ = ["AnyExpected", "Expected", "Prefix", "compiled"]
+
+Data: TypeAlias = bytes
+"""In a model that has a field of that name."""
 
 MOST = 1 << 20
 """Bytes of the largest unit."""
@@ -60,7 +63,9 @@ class Prefix(BaseModel):
     at: int = Field(0, ge=0, le=64, strict=True, description="bytes of the unit that stand before the length")
     size: int = Field(ge=1, le=8, strict=True, description="bytes of the length itself")
     order: Literal["big", "little"] = Field("big", description="which of its bytes is first: big or little")
-    plus: int = Field(0, ge=-64, le=64, strict=True, description="how many bytes the unit has beyond what the length says")
+    plus: int = Field(
+        0, ge=-64, le=64, strict=True, description="how many bytes the unit has beyond what the length says"
+    )
 
     def whole(self, heard: bytes) -> int | None:
         """How long the unit is; None if that cannot be known yet."""
@@ -132,7 +137,7 @@ class Expected(BaseModel):
         return self
 
     @property
-    def exact(self) -> bytes | None:
+    def exact(self) -> Data | None:
         """The very bytes, where they are said."""
         if self.text is not None:
             return as_text(self.text)
@@ -141,7 +146,7 @@ class Expected(BaseModel):
         return None if self.base64 is None else as_base64(self.base64)
 
     @property
-    def delimiter(self) -> bytes:
+    def delimiter(self) -> Data:
         """What ends the unit, where that is what ends it."""
         return b"\n" if self.until is None else as_text(self.until)
 
