@@ -16,8 +16,10 @@ from simnet.verdicts.reply import Cut, Deafen, Delay, Lose, Pace, ReplyVerdict, 
 __all__ = ["in_words"]
 
 
-def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
-    """What becomes of the attempt, the connection or the reply."""
+def in_words(
+    verdict: DoorVerdict | AcceptVerdict | ReplyVerdict, stream: str = "the reply", sender: str = "the client"
+) -> str:
+    """What becomes of the attempt, the connection or the reply; or of another `stream`, to the `sender` of the other way."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
@@ -30,7 +32,7 @@ def in_words(verdict: DoorVerdict | AcceptVerdict | ReplyVerdict) -> str:
         case Starve(free):
             return "accept fails with EMFILE" + (f" beyond {plural(free, 'connection')}" if free else "")
         case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
-            return _in_the_reply(verdict)
+            return _in_the_stream(verdict, stream, sender)
         case never:
             assert_never(never)
 
@@ -55,20 +57,20 @@ def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each v
             assert_never(never)
 
 
-def _in_the_reply(verdict: ReplyVerdict) -> str:
+def _in_the_stream(verdict: ReplyVerdict, stream: str, sender: str) -> str:
     match verdict:
         case Delay(delay, jitter):
-            return f"the reply {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"
+            return f"{stream} {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"
         case Pace(rate):
-            return f"the reply at {Rate(rate)} at most"
+            return f"{stream} at {Rate(rate)} at most"
         case Slice(count, every):
-            return f"the reply {ByteCount(count)} every {_time(every)}"
+            return f"{stream} {ByteCount(count)} every {_time(every)}"
         case Cut(after, ending, lasting):
-            return f"{ending.value} after {_bytes(after)} of the reply{_for(lasting)}"
+            return f"{ending.value} after {_bytes(after)} of {stream}{_for(lasting)}"
         case Deafen(after, lasting):
-            return f"after {_bytes(after)} of the reply nothing is heard or said{_for(lasting)}"
+            return f"after {_bytes(after)} of {stream} nothing is heard or said{_for(lasting)}"
         case Lose(chance):
-            return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
+            return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what {sender} sends"
         case never:
             assert_never(never)
 

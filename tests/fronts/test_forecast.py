@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from simnet.api import fault
 from simnet.faults import Fault
+from simnet.faults.contract import Direction
 from simnet.fronts.forecast import Outlook, forecast
 from simnet.plan.lease import DRY_LEASE
 from simnet.plan.plan import ServicePlan, make_plan
@@ -50,7 +51,7 @@ def planned_for(plan: ServicePlan, unit: str, number: int, elapsed: float) -> li
             met = [] if door is None else [door.planned]
         case "connection":
             accept = [chosen.planned for chosen in plan.accept(number, elapsed)]
-            met = accept + [chosen.planned for chosen in plan.reply(number, None, elapsed)]
+            met = accept + [chosen.planned for way in Direction for chosen in plan.reply(number, None, elapsed, way)]
         case _:
             met = [chosen.planned for chosen in plan.reply(1, number, elapsed)]
     return [(one.number, one.fault.kind) for one in met]
