@@ -16,8 +16,8 @@ from types import MappingProxyType
 
 import trio
 
-from simnet.errors import AddressInUseError, NetworkDownError
-from simnet.faults.contract import Fault
+from simnet.errors import AddressInUseError, NetworkDownError, Problem, ScenarioError
+from simnet.faults.contract import Direction, Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
 from simnet.trace.events import Planned, ServiceUp, WorldDown
@@ -200,6 +200,7 @@ class World:
 
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
         """Give a service other faults; in the world's thread (see `ServiceHandle.set`)."""
+        refuse_directions(life.gate.plan, faults)
         first = 1 + sum(record is life.record for record, _ in self._planned)
         plan = life.gate.plan.with_faults(faults, first)
         self._plan_for(life, plan)
@@ -235,6 +236,14 @@ class World:
         for record, planned in self._planned:
             record.not_reached(planned)
         self.journal.add(WorldDown(t=self.elapsed()))
+
+
+def refuse_directions(plan: ServicePlan, faults: tuple[Fault, ...]) -> None:
+    """Raise `ScenarioError` for a fault that is to strike what is sent to an upstream where there is none."""
+    for fault in faults:
+        if fault.towards is Direction.TO_UPSTREAM and plan.upstream is None:
+            message = f"`{plan.name}` speaks {plan.speaks.speaks} and has no upstream that `{fault.kind}` could strike"
+            raise ScenarioError([Problem(plan.name, 0, 0, message, "leave `direction` out, or let it speak `proxy`")])
 
 
 @contextlib.asynccontextmanager

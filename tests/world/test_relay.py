@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import simnet
 from simnet.trace.events import Applied, Closed, Dialled, Event, UpstreamClosed
+from simnet.world.kernel.tcp_info import TcpState, tcp_info
 
 GUARD = 20.0
 HOST = "127.93.41.1"
@@ -121,6 +122,32 @@ def test_a_reset_is_passed_on_behind_all_that_came_before(ear: bool) -> None:  #
         expected = ("service", "upstream") if of_server else ("client", "service")
         assert (closed.by, upstream.by) == expected
         assert {closed.how, upstream.how} == {"RST"}
+
+
+def test_a_reset_is_passed_on_though_nobody_reads() -> None:
+    """The server does not read and all buffers are full: it is told of the client's RST all the same."""
+    with relayed() as (_net, client, server):
+        client.setblocking(False)  # noqa: FBT003 - the name of the socket module
+        full_since = time.monotonic()
+        while time.monotonic() - full_since < 0.3:
+            with contextlib.suppress(BlockingIOError):
+                client.send(bytes(1 << 16))
+                full_since = time.monotonic()
+            time.sleep(0.001)
+        abort(client)
+        until = time.monotonic() + GUARD
+        while tcp_info(server).state is not TcpState.CLOSE:
+            assert time.monotonic() < until, "the server has not been told"
+            time.sleep(0.01)
+
+
+def test_a_direction_is_refused_where_there_is_but_one() -> None:
+    """Also when faults are switched live."""
+    with (
+        simnet.network("simnet: 1\nservices:\n  api: {}\n") as net,
+        pytest.raises(simnet.ScenarioError, match="no upstream"),
+    ):
+        net["api"].set(simnet.reset(direction="to_upstream"))
 
 
 def test_an_upstream_that_refuses_is_a_reset_to_the_client() -> None:
