@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from simnet.faults.contract import Condition, Fault
+from simnet.faults.contract import Condition, Direction, Fault
 from simnet.fronts.verdicts import in_words
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.values import Numbers
@@ -84,7 +84,7 @@ def forecast(service: ServicePlan, count: int) -> tuple[Outlook, ...]:
     if service.takes_connections:
         units.append((Condition.ATTEMPTS, lambda number, elapsed: _door(service, number, elapsed)))
         units.append((Condition.CONNECTIONS, lambda number, elapsed: _connection(service, number, elapsed)))
-    if service.speaks.has_requests:
+    if service.speaks.tells_requests:
         units.append((Condition.REQUESTS, lambda number, elapsed: _request(service, number, elapsed)))
     return tuple(outlook for unit, ask in units for outlook in _over_time(service, unit, ask, count))
 
@@ -145,7 +145,9 @@ def _connection(service: ServicePlan, connection: int, elapsed: float) -> tuple[
     accept, reply = service.accept(connection, elapsed), service.reply(connection, None, elapsed)
     tls, upload = service.handshake(connection, elapsed), service.upload(connection, elapsed)
     handshake = () if tls is None else (_meeting(tls),)
-    return (*map(_meeting, accept), *handshake, *map(_meeting, upload), *map(_meeting, reply))
+    passed_on = service.reply(connection, None, elapsed, Direction.TO_UPSTREAM)
+    own = (*map(_meeting, accept), *handshake, *map(_meeting, upload), *map(_meeting, reply))
+    return (*own, *map(_meeting_on_the_way_up, passed_on))
 
 
 def _request(service: ServicePlan, request: int, elapsed: float) -> tuple[Meeting, ...]:
@@ -171,6 +173,12 @@ def _connections_named(service: ServicePlan) -> set[int]:
     """One connection inside each range that some `when` names, and the first."""
     numbers = [p.fault.when.connections for p in service.faults]
     return {1, *(first for named in numbers if named is not None for first, _ in named.ranges)}
+
+
+def _meeting_on_the_way_up(chosen: Chosen[ReplyVerdict]) -> Meeting:
+    """What a proxy does to what it passes on; its upstream is the one who sees it."""
+    fault, does = chosen.planned.fault, in_words(chosen.verdict, "what the client says", "the upstream")
+    return Meeting(chosen.planned.number, fault.kind, does, f"its upstream sees: {type(fault).client_sees}")
 
 
 def _meeting(chosen: _AnyChosen, only: str = "") -> Meeting:

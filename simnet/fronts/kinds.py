@@ -23,6 +23,8 @@ __all__ = ["faults", "lacking"]
 
 Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", show_default=False, help="Tell all about this kind.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="The page docs/faults.md: all about all of them.")]
+OF_HTTP = {"at_request", "at_rest"}
+"""The moments of a request; only what speaks HTTP has them."""
 COMMON = {"fault", "when", "required"}
 
 
@@ -84,7 +86,7 @@ def _one(name: str, kind: type[Fault], lacks: tuple[LeverResult, ...]) -> Iterat
     facts.columns[0].no_wrap = True
     facts.add_row(Text("a client sees", DIM), kind.client_sees)
     facts.add_row(Text("strikes at", DIM), kind.stage.value)
-    if kind.needs_requests:
+    if kind.moment() in OF_HTTP:
         facts.add_row(Text("for", DIM), "services that have requests (http)")
     facts.add_row(Text("timed by", DIM), ", ".join(c.value for c in Condition if c in kind.honours) or "nothing")
     facts.add_row(Text("needs", DIM), "; ".join(lever.value for lever in kind.needs) or "nothing of the kernel")
@@ -130,7 +132,7 @@ def _parameters(kind: type[Fault]) -> list[dict[str, str]]:
 
 
 def _yaml(name: str, kind: type[Fault]) -> list[str]:
-    lines = ["speaks: http"] if kind.needs_requests else []
+    lines = ["speaks: http"] if kind.moment() in OF_HTTP else []
     lines += ["faults:", f"  - fault: {name}", *(f"    {key}: {value}" for key, value in kind.example.items())]
     first = next((condition for condition in Condition if condition in kind.honours), None)
     sample = {"attempts": "1-2", "connections": "1", "requests": "2", "during": "5s..8s", "chance": "10%"}
@@ -144,7 +146,7 @@ def _document(name: str, kind: type[Fault], lacks: tuple[LeverResult, ...]) -> d
         "summary": kind.summary,
         "client_sees": kind.client_sees,
         "timed_by": [c.value for c in Condition if c in kind.honours],
-        "needs_requests": kind.needs_requests,
+        "speaks": protocol_for(kind.moment()),
         "needs": [lever.value for lever in kind.needs],
         "parameters": _parameters(kind),
         "available": not lacks,

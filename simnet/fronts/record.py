@@ -32,11 +32,13 @@ __all__ = ["record"]
 
 Upstream = Annotated[str, typer.Option("--upstream", metavar="ADDR", help="The real server: 127.0.0.1:5432.")]
 Listen = Annotated[
-    str | None, typer.Option("--listen", metavar="ADDR", show_default=False, help="Where its clients are to come; leased.")
+    str | None,
+    typer.Option("--listen", metavar="ADDR", show_default=False, help="Where its clients are to come; leased."),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.yaml", help="The scenario to write.")]
 Mask = Annotated[
-    list[str] | None, typer.Option("--mask", metavar="NAME", show_default=False, help="A further header or field to mask.")
+    list[str] | None,
+    typer.Option("--mask", metavar="NAME", show_default=False, help="A further header or field to mask."),
 ]
 Command = Annotated[
     list[str] | None, typer.Argument(metavar="-- CMD ARGS", show_default=False, help="The client to run.")
@@ -96,7 +98,11 @@ def _listen(scenario: Scenario, command: Sequence[str], screen: Screen) -> tuple
         handle.overhear(tape)
         if command:
             return tape, _run(world, command)
-        screen.line(text("Listening at ", DIM), text(str(Endpoint(handle.address, handle.port)), NAME), text(" until Ctrl-C.", DIM))
+        screen.line(
+            text("Listening at ", DIM),
+            text(str(Endpoint(handle.address, handle.port)), NAME),
+            text(" until Ctrl-C.", DIM),
+        )
         inbox.get()
     return tape, Status.HELD
 

@@ -154,19 +154,19 @@ def _after_reply(after: int | None, whole: str) -> str:
     return whole if after is None else f"after {in_bytes(after)} of the reply"
 
 
-def _in_the_reply(verdict: Delay | Pace | Slice | Cut | Deafen | Lose) -> str:
+def _in_the_stream(verdict: Delay | Pace | Slice | Cut | Deafen | Lose, stream: str, sender: str) -> str:
     match verdict:
         case Delay(delay, jitter):
-            return f"the reply {in_time(delay)}{f' ± {in_time(jitter)}' if jitter else ''} late"
+            return f"{stream} {in_time(delay)}{f' ± {in_time(jitter)}' if jitter else ''} late"
         case Pace(rate):
-            return f"the reply at {Rate(rate)} at most"
+            return f"{stream} at {Rate(rate)} at most"
         case Slice(count, every):
-            return f"the reply {ByteCount(count)} every {in_time(every)}"
+            return f"{stream} {ByteCount(count)} every {in_time(every)}"
         case Cut(after, ending, lasting):
-            return f"{ending.value} after {in_bytes(after)} of the reply{lasting_for(lasting)}"
+            return f"{ending.value} after {in_bytes(after)} of {stream}{lasting_for(lasting)}"
         case Deafen(after, lasting):
-            return f"after {in_bytes(after)} of the reply nothing is heard or said{lasting_for(lasting)}"
+            return f"after {in_bytes(after)} of {stream} nothing is heard or said{lasting_for(lasting)}"
         case Lose(chance):
-            return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
+            return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what {sender} sends"
         case never:
             assert_never(never)

@@ -157,7 +157,9 @@ def _dialled(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
             continue
         path = ("services", service.name, service.protocol, "upstream")
         if NAME.fullmatch(service.dials) and service.dials not in named:
-            yield Mistake(path, f"there is no service {shown(service.dials)}", did_you_mean(service.dials, named))
+            others = [name for name in named if name != service.name]
+            cure = did_you_mean(service.dials, others) if others else "write the address of a server: 127.0.0.1:5432"
+            yield Mistake(path, f"there is no service {shown(service.dials)}", cure)
         elif service.tls:
             path = ("services", service.name, "tls")
             message = f"`{service.name}` passes on what its upstream says, TLS too, and has none of its own"

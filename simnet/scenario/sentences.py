@@ -144,5 +144,7 @@ def example(model: type[BaseModel], key: str) -> str:
     """A value that would do for the key, if its type is a quantity; dots otherwise."""
     field = _field(model, key)
     kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
+    if field is not None and field.examples:
+        return str(field.examples[0])
     quantity = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Quantity)), None)
     return quantity.examples[0] if quantity else "..."

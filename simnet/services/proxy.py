@@ -32,7 +32,9 @@ class Proxy(Service):
     passes_on: ClassVar[bool] = True
 
     speaks: Literal["proxy"] = "proxy"
-    upstream: str = Field(description="the server: 127.0.0.1:5432, [::1]:5432, or the name of another service")
+    upstream: str = Field(
+        description="the server: 127.0.0.1:5432, [::1]:5432, or the name of another service", examples=["127.0.0.1:5432"]
+    )
     allow_upstream: str | None = Field(None, description="the same address again, if it is not of loopback")
 
     @field_validator("upstream", "allow_upstream")

@@ -30,10 +30,11 @@ async def dial(net: Network, upstream: Endpoint) -> StreamSocket:
         if status == errno.EINPROGRESS:
             await net.wait_writable(sock)
             status = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if status:
-            raise OSError(status, os.strerror(status))
     except BaseException:
         net.closing(sock)
         sock.close()
         raise
+    if status:
+        sock.close()
+        raise OSError(status, os.strerror(status))
     return sock

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from simnet.errors import Problem, ScenarioError
-from simnet.faults.contract import Condition, Fault
-from simnet.plan.plan import ServicePlan
+from simnet.faults.contract import Fault
+from simnet.world.misfits import refuse_misfits
 from simnet.world.relay import Ear
 from simnet.world.service import ServiceLife
 
@@ -97,7 +96,7 @@ class ServiceHandle:
 
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
-        _refuse_what_cannot_be(self._life.gate.plan, faults)
+        refuse_misfits(self._life.gate.plan, faults)
         self._network.within(lambda: self._network.switch(self._life, faults))
 
     def clear(self) -> None:
@@ -110,19 +109,3 @@ class ServiceHandle:
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.addr}: {self.door}, {self._life.gate.attempts} attempts, {self.connections} connections>"
-
-
-def _refuse_what_cannot_be(plan: ServicePlan, faults: tuple[Fault, ...]) -> None:
-    for fault in faults:
-        if fault.asks_for_tls() and plan.tls is None:
-            why = f"`{fault.kind}` strikes in the TLS handshake, and `{plan.name}` does not speak TLS"
-            cure = "give the service `tls: true` in its scenario"
-        elif Condition.REQUESTS in fault.when.asked and not plan.speaks.has_requests:
-            why = f"`{plan.name}` speaks {plan.speaks.speaks}, which has no requests"
-            cure = "time the fault by `connections`"
-        elif not plan.speaks.meets(fault.moment()):
-            why = f"`{fault.kind}` can never strike `{plan.name}`, which speaks {plan.speaks.speaks}"
-            cure = "`simnet faults` tells what each kind strikes"
-        else:
-            continue
-        raise ScenarioError([Problem(plan.name, 0, 0, why, cure)])

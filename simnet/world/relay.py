@@ -64,14 +64,8 @@ class Relay:
 
     async def _dial(self, upstream: Endpoint) -> StreamSocket | None:
         """The socket; None if there is none: then the client's connection is over too."""
-        began, found, why = trio.current_time(), None, ""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._watch_client, nursery.cancel_scope)
-            try:
-                found = await dial(self._net, upstream)
-            except OSError as error:
-                why = errno.errorcode.get(error.errno or 0, str(error))
-            nursery.cancel_scope.cancel()
+        began = trio.current_time()
+        found, why = await self._dial_for_as_long_as_there_is_a_client(upstream)
         why = why or ("" if found is not None else "ECANCELED")
         seconds = round(trio.current_time() - began, 4)
         event = {"connection": self._number, "upstream": str(Address(*upstream)), "errno": why, "seconds": seconds}
@@ -81,6 +75,24 @@ class Relay:
                 self._ear.ended(self._number, "upstream", "RST")
             await (self._client.abort() if why != "ECANCELED" else self._left())
         return found
+
+    async def _dial_for_as_long_as_there_is_a_client(self, upstream: Endpoint) -> tuple[StreamSocket | None, str]:
+        """The socket, or why there is none ("": the client has left)."""
+        found: StreamSocket | None = None
+        why = ""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._watch_client, nursery.cancel_scope)
+                try:
+                    found = await dial(self._net, upstream)
+                except OSError as error:
+                    why = errno.errorcode.get(error.errno or 0, str(error))
+                nursery.cancel_scope.cancel()
+        except BaseException:  # the network goes down just now
+            if found is not None:
+                found.close()
+            raise
+        return found, why
 
     async def _watch_client(self, dialling: trio.CancelScope) -> None:
         while self._client.state() is not TcpState.CLOSE:  # noqa: ASYNC110 - only the kernel knows

@@ -21,7 +21,6 @@ from typing import Protocol
 import trio
 
 from simnet.errors import AddressInUseError, ExpectationError, NetworkDownError
-from simnet.errors import AddressInUseError, NetworkDownError, Problem, ScenarioError
 from simnet.faults.contract import Fault
 from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
@@ -279,10 +278,6 @@ class World:
 
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
         """Give a service other faults; in the world's thread (see `ServiceHandle.set`)."""
-        speaks = life.gate.plan.speaks
-        if never := [fault.kind for fault in faults if not speaks.meets(fault.moment())]:
-            message = f"`{life.gate.plan.name}` speaks {speaks.speaks}, where `{never[0]}` can never strike"
-            raise ScenarioError([Problem("a fault set live", 0, 0, message, "`simnet faults` tells what strikes what")])
         first = 1 + sum(record is life.record for record, _ in self._planned)
         plan = life.gate.plan.with_faults(faults, first)
         self._plan_for(life, plan)

@@ -20,6 +20,7 @@ from simnet.plan.plan import Chosen
 from simnet.services.contract import ClientGone, ConversationOver
 from simnet.verdicts.reply import Deafen, Lose, ReplyVerdict
 from simnet.world.drain import drain
+from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
 from simnet.world.network import Network
@@ -33,6 +34,10 @@ ROOM = 1 << 18
 
 BREATH = 16
 """Pieces after which others get a turn, though there is more to move."""
+
+
+LOOK = 0.1
+"""Seconds between two looks whether the source, which we cannot read from now, has reset the connection meanwhile."""
 
 
 class Ear(Protocol):
@@ -161,9 +166,18 @@ class Way:
             try:
                 sent = self._sink.raw.send(rest)
             except BlockingIOError:
-                await self._net.wait_writable(self._sink.raw)
+                await self._until_it_takes_more()
             except OSError as error:
                 raise (ConversationOver if self._sink.is_closed else ClientGone) from error
             else:
                 self._sink.went(sent)
                 rest = rest[sent:]
+
+    async def _until_it_takes_more(self) -> None:
+        """A sink that does not read must not hide that the source is gone: a RST overtakes what waits before it."""
+        while True:
+            with trio.move_on_after(LOOK):
+                await self._net.wait_writable(self._sink.raw)
+                return
+            if self._source.state() is TcpState.CLOSE:
+                raise Severed(self._sink, self._source)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from simnet.api import fault
 from simnet.faults import Fault
+from simnet.faults.contract import Direction
 from simnet.fronts.forecast import Outlook, forecast
 from simnet.plan.lease import DRY_LEASE
 from simnet.plan.plan import ServicePlan, make_plan
@@ -56,7 +57,7 @@ def planned_for(plan: ServicePlan, unit: str, number: int, elapsed: float) -> li
             tls = plan.handshake(number, elapsed)
             met = accept if tls is None else [*accept, tls.planned]
             met += [chosen.planned for chosen in plan.upload(number, elapsed)]
-            met += [chosen.planned for chosen in plan.reply(number, None, elapsed)]
+            met += [chosen.planned for way in Direction for chosen in plan.reply(number, None, elapsed, way)]
         case _:
             met = [chosen.planned for chosen in plan.request(1, number, elapsed)]
             met += [chosen.planned for chosen in plan.reply(1, number, elapsed)]

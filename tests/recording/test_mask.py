@@ -33,7 +33,9 @@ def test_a_secret_is_overwritten_and_nothing_else(said: bytes, secret: bytes) ->
     assert masked[start + len(secret) :] == said[start + len(secret) :]
 
 
-@pytest.mark.parametrize("said", [b"the passwords are short", b"compass: north\r\n", b"tokenize=1", b"AUTHOR bob\r\n", b""])
+@pytest.mark.parametrize(
+    "said", [b"the passwords are short", b"compass: north\r\n", b"tokenize=1", b"AUTHOR bob\r\n", b""]
+)
 def test_what_only_sounds_like_one_is_left(said: bytes) -> None:
     """A name is a whole name."""
     assert Masker().masked(said) == said

@@ -13,8 +13,10 @@ from simnet.scenario import Scenario, dump, load_text
 from simnet.services.contract import ClientNonsense
 from tests.services.conftest import Heard, converse
 
+Events = Sequence[tuple[str, bytes | str]]
 
-def tape_of(*connections: Sequence[tuple[str, bytes | str]], pause: float = 0.0) -> Tape:
+
+def tape_of(*connections: Events, pause: float = 0.0) -> Tape:
     """A tape on which these were heard, each so long after the one before; a text is an ending."""
     now = [0.0]
     tape = Tape(lambda: now[0])
@@ -40,11 +42,14 @@ spoken = st.tuples(st.sampled_from(["client", "upstream"]), st.binary(min_size=1
 @given(st.lists(st.lists(spoken, max_size=8), min_size=1, max_size=3), st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_any_conversation_replayed_gives_the_client_the_same_bytes(
-    connections: list[list[tuple[str, bytes]]], whole: bool  # noqa: FBT001
+    connections: list[list[tuple[str, bytes]]],
+    whole: bool,  # noqa: FBT001
 ) -> None:
     """Whatever was said in whatever turns, on any number of connections, and however TCP cuts what the client says now."""
     connections = [[*events, ("client", b"end")] for events in connections]
-    ends: list[list[tuple[str, bytes | str]]] = [[*events, ("client", "FIN"), ("upstream", "FIN")] for events in connections]
+    ends: list[list[tuple[str, bytes | str]]] = [
+        [*events, ("client", "FIN"), ("upstream", "FIN")] for events in connections
+    ]
     made = transcript(tape_of(*ends), "t")
     for number, events in enumerate(connections, 1):
         said = b"".join(data for by, data in events if by == "client")
@@ -64,7 +69,7 @@ def test_a_client_that_says_something_else_is_told_of() -> None:
 
 def test_timing_is_kept() -> None:
     """The server's pauses, from 5 ms on; the client's own are its own."""
-    events = [("client", b"a"), ("upstream", b"b"), ("upstream", b"c"), ("client", b"d"), ("upstream", "FIN")]
+    events: Events = [("client", b"a"), ("upstream", b"b"), ("upstream", b"c"), ("client", b"d"), ("upstream", "FIN")]
     text = dump(transcript(tape_of(events, pause=0.25), "t"))
     assert text.count("wait: 250ms") == 3
 
@@ -87,7 +92,7 @@ def test_the_ending_is_kept(events: list[tuple[str, bytes | str]], last: str) ->
 
 def test_a_secret_of_the_client_may_be_anything_of_its_length() -> None:
     """It is not in the file, and another one does as well; the server's is overwritten."""
-    one = [("client", b"AUTH hunter2\r\n"), ("upstream", b'{"token": "geheim"}'), ("client", "FIN")]
+    one: Events = [("client", b"AUTH hunter2\r\n"), ("upstream", b'{"token": "geheim"}'), ("client", "FIN")]
     made = transcript(tape_of(one), "t")
     assert "hunter2" not in dump(made)
     assert bytes(replay(made, b"AUTH 1234567\r\n").said) == b'{"token": "XXXXXX"}'
@@ -95,7 +100,9 @@ def test_a_secret_of_the_client_may_be_anything_of_its_length() -> None:
 
 def test_what_differs_from_connection_to_connection_may_be_anything() -> None:
     """A nonce in an otherwise equal message is expected by its length; then one conversation does for all."""
-    calls = [[("client", f"HELLO nonce {n} please\r\n".encode()), ("upstream", b"OK"), ("client", "FIN")] for n in (123, 987)]
+    calls: list[Events] = [
+        [("client", f"HELLO nonce {n} please\r\n".encode()), ("upstream", b"OK"), ("client", "FIN")] for n in (123, 987)
+    ]
     made = transcript(tape_of(*calls), "t")
     assert "steps" in dump(made)
     assert "conversations" not in dump(made)

@@ -44,6 +44,18 @@ BEYOND = {
     "names_resolver": "the names of the services",
     "names_both": "the names of the services",
     "names_without_to": "what a fault needs",
+    "proxy_direction": "the protocol of the service",
+    "proxy_itself": "the names of the services",
+    "proxy_name": "where an address ends",
+    "proxy_outside": "the octets of an address, and another key",
+    "proxy_unknown": "the names of the services",
+    "script_both": "two keys",
+    "script_captured": "two steps",
+    "script_empty": "two keys",
+    "script_goto": "two steps",
+    "script_hex": "pairs of digits",
+    "script_regex": "the grammar of regular expressions",
+    "script_two_keys": "two keys",
     "service_names_clash": "two names",
     "expect_no_ledger": "the options of the services",
     "http_keep_alive": "two options",
@@ -57,6 +69,7 @@ BEYOND = {
     "when_overlap": "the order of two numbers",
     "tls_fault_without_tls": "the transport of the service",
     "when_requests_of_echo": "the protocol of the service",
+    "when_requests_of_script": "the steps of the service",
 }
 """What only the loader can tell, and what it takes to tell it."""
 

@@ -49,7 +49,8 @@ def running(command: Sequence[str], folder: Path, place: Place) -> Iterator[Plac
             while True:
                 with contextlib.suppress(OSError), socket.create_connection(place, 1):
                     break
-                assert server.poll() is None and time.monotonic() < until, log.read_text()
+                assert server.poll() is None, log.read_text()
+                assert time.monotonic() < until, log.read_text()
                 time.sleep(0.02)
             yield place
         finally:
@@ -95,7 +96,13 @@ def postgres_server(folder: Path, address: str) -> Iterator[Place]:
     data = own / "data"
     options = ["-U", "simnet", "-A", "trust", "-N", "-E", "UTF8", "--no-locale", "-D", str(data)]
     subprocess.run([initdb, *options], cwd=own, check=True, capture_output=True, timeout=GUARD, **as_nobody(own))
-    sets = [f"unix_socket_directories={own}", "fsync=off", "autovacuum=off", "shared_buffers=16MB", f"listen_addresses={address}"]
+    sets = [
+        f"unix_socket_directories={own}",
+        "fsync=off",
+        "autovacuum=off",
+        "shared_buffers=16MB",
+        f"listen_addresses={address}",
+    ]
     command = [postgres, "-D", str(data), "-p", "7501", *(word for each in sets for word in ("-c", each))]
     with running(command, own, (address, 7501)) as place:
         yield place
@@ -118,5 +125,7 @@ http {{ access_log off; client_body_temp_path {own}/a; proxy_temp_path {own}/b; 
   server {{ listen {address}:7502; root {own}; }} }}
 """
     )
-    with running([program("nginx"), "-p", str(own), "-e", str(own / "errors"), "-c", str(own / "conf")], own, (address, 7502)) as place:
+    with running(
+        [program("nginx"), "-p", str(own), "-e", str(own / "errors"), "-c", str(own / "conf")], own, (address, 7502)
+    ) as place:
         yield place

@@ -115,7 +115,7 @@ class TestPostgres:
     def test_reset(self, postgres_server: Place) -> None:
         """A RST in the middle of the rows is an operational error."""
         psycopg = pytest.importorskip("psycopg")
-        with behind(postgres_server, simnet.reset(after="20 kB")) as net:
+        with behind(postgres_server, simnet.reset(after="20 kB")) as net:  # noqa: SIM117 - what is raised comes from both
             with pytest.raises(psycopg.OperationalError), self.connect(net) as connection:  # type: ignore[attr-defined]
                 connection.execute("select n from generate_series(1, 20000) n").fetchall()
         assert proven(net, "reset")

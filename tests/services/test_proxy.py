@@ -28,7 +28,10 @@ def test_loopback_and_services_are_dialled(upstream: str) -> None:
 @pytest.mark.parametrize(
     ("upstream", "why"),
     [
-        ("192.0.2.1:80", "is not on loopback, and simnet dials nothing else unasked; write `allow_upstream: 192.0.2.1:80`"),
+        (
+            "192.0.2.1:80",
+            "is not on loopback, and simnet dials nothing else unasked; write `allow_upstream: 192.0.2.1:80`",
+        ),
         ("[2001:db8::1]:80", "is not on loopback"),
         ("127.0.0.1", "is not an address with a port"),
         ("db.example.com:80", "is not an address with a port"),

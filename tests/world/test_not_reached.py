@@ -9,6 +9,7 @@ import pytest
 import simnet
 from simnet.checks.judge import judge
 from simnet.faults import KINDS
+from simnet.services import protocol_for
 from simnet.trace.events import Applied, Failed, NotReached
 
 if TYPE_CHECKING:
@@ -23,15 +24,10 @@ def fault(kind: str, **parameters: object) -> simnet.Fault:
     return simnet.fault(kind, **{**KINDS[kind].example, "when": NEVER.get(kind, {}), **parameters})
 
 
-def protocol_for(kind: str) -> str:
-    """What a service must speak for the kind to be one for it."""
-    return "http" if KINDS[kind].needs_requests else "echo"
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_required_fault_that_never_struck_fails_the_run(one_service: MakeNet, kind: str) -> None:
     """Nobody came: the trace says `not_reached` and the judge names the fault."""
-    with one_service(fault(kind), speaks=protocol_for(kind)) as net:
+    with one_service(fault(kind), speaks=protocol_for(KINDS[kind].moment())) as net:
         pass
     assert [event.kind for event in net.trace.of(NotReached)] == [kind]
     assert not net.trace.of(Applied)
@@ -45,7 +41,7 @@ def test_a_required_fault_that_never_struck_fails_the_run(one_service: MakeNet, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fault_that_is_not_required_may_stay_away(one_service: MakeNet, kind: str) -> None:
     """With `required: false` the trace says `not_reached` and the run holds."""
-    with one_service(fault(kind, required=False), speaks=protocol_for(kind)) as net:
+    with one_service(fault(kind, required=False), speaks=protocol_for(KINDS[kind].moment())) as net:
         pass
     assert [event.kind for event in net.trace.of(NotReached)] == [kind]
     simnet.verify(net)

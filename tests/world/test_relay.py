@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import simnet
 from simnet.trace.events import Applied, Closed, Dialled, Event, UpstreamClosed
+from simnet.world.kernel.tcp_info import TcpState, tcp_info
 
 GUARD = 20.0
 HOST = "127.93.41.1"
@@ -123,6 +124,32 @@ def test_a_reset_is_passed_on_behind_all_that_came_before(ear: bool) -> None:  #
         assert {closed.how, upstream.how} == {"RST"}
 
 
+def test_a_reset_is_passed_on_though_nobody_reads() -> None:
+    """The server does not read and all buffers are full: it is told of the client's RST all the same."""
+    with relayed() as (_net, client, server):
+        client.setblocking(False)  # noqa: FBT003 - the name of the socket module
+        full_since = time.monotonic()
+        while time.monotonic() - full_since < 0.3:
+            with contextlib.suppress(BlockingIOError):
+                client.send(bytes(1 << 16))
+                full_since = time.monotonic()
+            time.sleep(0.001)
+        abort(client)
+        until = time.monotonic() + GUARD
+        while tcp_info(server).state is not TcpState.CLOSE:
+            assert time.monotonic() < until, "the server has not been told"
+            time.sleep(0.01)
+
+
+def test_a_direction_is_refused_where_there_is_but_one() -> None:
+    """Also when faults are switched live."""
+    with (
+        simnet.network("simnet: 1\nservices:\n  api: {}\n") as net,
+        pytest.raises(simnet.ScenarioError, match="no upstream"),
+    ):
+        net["api"].set(simnet.reset(direction="to_upstream"))
+
+
 def test_an_upstream_that_refuses_is_a_reset_to_the_client() -> None:
     """TCP has no other word for it once the client is connected; the trace says why."""
     with socket.socket() as bound:
@@ -157,7 +184,11 @@ services:
 
 
 @pytest.mark.parametrize("direction", ["to_client", "to_upstream"])
-@given(sizes=st.lists(st.integers(1, 4000), min_size=1, max_size=4), after=st.integers(0, 9000), kind=st.sampled_from(["reset", "truncate"]))
+@given(
+    sizes=st.lists(st.integers(1, 4000), min_size=1, max_size=4),
+    after=st.integers(0, 9000),
+    kind=st.sampled_from(["reset", "truncate"]),
+)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_cut_is_exact_in_each_direction(direction: str, sizes: list[int], after: int, kind: str) -> None:
     """Just so many bytes and then the ending, whichever way they go; the other end is told as well."""
@@ -200,7 +231,9 @@ def test_several_faults_at_once_lose_nothing() -> None:
         server.close()
         wait_for(net, Closed)
         wait_for(net, UpstreamClosed)
-    targets = {(proof.kind, proof.target) for proof in net.trace.of(Applied)} - {("packet_loss", "connection 1 to its upstream")}
+    targets = {(proof.kind, proof.target) for proof in net.trace.of(Applied)} - {
+        ("packet_loss", "connection 1 to its upstream")
+    }
     here, there = "connection 1", "connection 1 to its upstream"
     assert targets == {("latency", here), ("bandwidth", here), ("drip", there), ("stall", there)}
 

@@ -111,7 +111,7 @@ class ScenarioItem(pytest.Item):
                 pass
             finally:  # Ctrl-C included
                 seconds = child.seconds()
-                status = child.end()
+                status = child.end(None)
         ended = ClientEnded(t=world.elapsed(), status=status, seconds=round(seconds, 4), stopped=stopped)
         world.journal.add(ended)
         return ended

@@ -12,9 +12,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, final
+from typing import Annotated, Any, Literal, Self, TypeAlias, final
 
-import re2
+import re2  # type: ignore[import-untyped]
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -30,6 +30,9 @@ from simnet.services.scripting.pieces import NAME, as_base64, as_hex, as_text, o
 from simnet.values import ByteCount
 
 __all__ = ["AnyExpected", "Expected", "Prefix", "compiled"]
+
+Data: TypeAlias = bytes
+"""In a model that has a field of that name."""
 
 MOST = 1 << 20
 """Bytes of the largest unit."""
@@ -134,7 +137,7 @@ class Expected(BaseModel):
         return self
 
     @property
-    def exact(self) -> bytes | None:
+    def exact(self) -> Data | None:
         """The very bytes, where they are said."""
         if self.text is not None:
             return as_text(self.text)
@@ -143,7 +146,7 @@ class Expected(BaseModel):
         return None if self.base64 is None else as_base64(self.base64)
 
     @property
-    def delimiter(self) -> bytes:
+    def delimiter(self) -> Data:
         """What ends the unit, where that is what ends it."""
         return b"\n" if self.until is None else as_text(self.until)
 

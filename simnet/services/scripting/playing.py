@@ -112,14 +112,11 @@ class Player:
 
     async def _hear(self, hear: Hear) -> int | None:
         self._end_request()
-        while True:
-            if self._ended and not self._heard and self._begins_anew and not _ends(hear):
-                return None  # whoever is served for ever may leave between two rounds
-            found = self._choose(hear)
-            if found is not None:
-                choice, match = found
-                break
+        while (found := self._choose(hear)) is None:
+            if self._leaves_between_rounds(hear):
+                return None
             await self._receive()
+        choice, match = found
         self._consumed += match.size
         del self._heard[: match.size]
         self._captured |= match.captured
@@ -129,8 +126,14 @@ class Player:
             self._talk.request_begins(Request(choice.request, "", match.size))
         return choice.target
 
+    def _leaves_between_rounds(self, hear: Hear) -> bool:
+        """Whether the client has ended where an endless loop begins anew: whoever is served for ever may leave there."""
+        return self._ended and not self._heard and self._begins_anew and not any(c.expected.end for c in hear.choices)
+
     def _choose(self, hear: Hear) -> tuple[Choice, Match] | None:
         """The first that it is; None if that only shows when more comes. Raises `ClientNonsense` if it is none."""
+        if self._leaves_between_rounds(hear):
+            return None
         wrong: list[Mismatch] = []
         for choice in hear.choices:
             found = look(choice.expected, bytes(self._heard), ended=self._ended)
@@ -153,7 +156,3 @@ class Player:
         if self._in_request:
             self._in_request = False
             self._talk.request_ends(Answer(0))
-
-
-def _ends(hear: Hear) -> bool:
-    return any(choice.expected.end for choice in hear.choices)

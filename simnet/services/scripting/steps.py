@@ -99,7 +99,8 @@ class Step(BaseModel):
     @classmethod
     def _is_a_word(cls, value: object) -> object:
         if isinstance(value, str):
-            raise ValueError(f'there is no step "{value}"; write one of {", ".join(act.value for act in Act)}, or a key')
+            names = ", ".join(act.value for act in Act)
+            raise ValueError(f'there is no step "{value}"; write one of {names}, or a key')  # noqa: TRY004 - pydantic takes no other
         return value
 
     @model_validator(mode="after")
