@@ -3,8 +3,8 @@
 Law: pure, and as the client says it. Calls are what the harness marks (`with net.call("get /x")`); with no mark the
 whole run is one, from the program's start to its end. A try belongs to the call that it names (header field X-Call-Id,
 or the call in which its connect was made); else to the call with its Idempotency-Key; else to the call whose time it
-began in. Where several are open at that time, the one with the same request before it has it, else the oldest that has
-no try yet. In a run without marks each X-Call-Id, Idempotency-Key, or equal request (method, target, body) is a call of
+began in. Where several are open at that time, the one has it that asked the same before in vain, else the oldest that has
+no try yet: a guess, which X-Call-Id makes unnecessary. In a run without marks each X-Call-Id, Idempotency-Key, or equal request (method, target, body) is a call of
 its own; a try without a request belongs with the request that follows it, there or, if none does, anywhere.
 """
 
@@ -122,12 +122,21 @@ def _assigned(calls: Sequence[Call], tries: Iterable[Try]) -> tuple[Call, ...]:
 
 
 def _open_at(one: Try, calls: Sequence[Call], own: dict[str, list[Try]]) -> str:
+    """Of the calls that are open when it begins, the one that it probably belongs to; "" if none is."""
     open_then = [c for c in calls if c.began <= one.began <= (math.inf if c.ended is None else c.ended)]
     if len(open_then) <= 1:
         return open_then[0].id if open_then else ""
-    same = [c for c in open_then if _same(one) is not None and _same(one) in map(_same, own[c.id])]
+    same = [c for c in open_then if own[c.id] and _repeats(one, own[c.id][-1])]
+    failed = [c for c in same if (end := own[c.id][-1].ended) is not None and end <= one.began]
     idle = [c for c in open_then if not own[c.id]]
-    return (same or idle or open_then)[0].id
+    return (failed or idle or same or open_then)[0].id
+
+
+def _repeats(one: Try, last: Try) -> bool:
+    """Whether it asks for what the last try of a call asked for in vain, under the same key."""
+    if one.request is None or last.request is None or last.succeeded:
+        return False
+    return _same(one) == _same(last) and one.request.idempotency_key == last.request.idempotency_key
 
 
 def _grouped(whole: Call, tries: Sequence[Try]) -> tuple[Call, ...]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from simnet.checks import CHECKS
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 
