@@ -141,3 +141,11 @@ def test_a_mistake_in_the_file_is_status_65(simnet: Simnet, stored: Path, tmp_pa
     ran = simnet("check-trace", stored, "--expect", _write(tmp_path, text))
     assert ran.returncode == 65
     assert said in ran.stderr
+
+
+def test_several_differences_of_one_expectation_are_one(simnet: Simnet, stored: Path, tmp_path: Path) -> None:
+    """Each is told; the count at the end is of expectations."""
+    file = _write(tmp_path, "simnet: 1\nexpect: [minimum_gap: {at_least: 1s}]\n")
+    told = simnet("check-trace", stored, "--expect", file).stdout
+    assert told.count("✗ minimum_gap: gap") == 2
+    assert "1 expectation did not hold" in told
