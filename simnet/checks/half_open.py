@@ -15,9 +15,8 @@ from typing_extensions import override
 from simnet.checks.contract import Family
 from simnet.checks.per_call import ms
 from simnet.checks.per_link import Finding, TimedRunCheck
-from simnet.trace.events import RequestBegan, RequestEnded
 from simnet.trace.journal import Trace
-from simnet.trace.tries import UNSEEN, Link, links_of
+from simnet.trace.tries import UNSEEN, Asked, Link, asked_on, links_of
 from simnet.values import Duration
 
 
@@ -36,7 +35,9 @@ class HalfOpen(TimedRunCheck):
 
     @override
     def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:
-        links = [link for link in links_of(trace, self.service) if _is_concerned(trace, link)]
+        asked = asked_on(trace)
+        services = {service for service, _ in asked}
+        links = [link for link in links_of(trace, self.service) if _is_concerned(link, asked, services)]
         return len(links), self._late(trace, links)
 
     def _late(self, trace: Trace, links: list[Link]) -> Iterator[Finding]:
@@ -52,12 +53,11 @@ class HalfOpen(TimedRunCheck):
                 )
 
 
-def _is_concerned(trace: Trace, link: Link) -> bool:
+def _is_concerned(link: Link, asked: Asked, services: set[str]) -> bool:
     if link.last_out is None or link.by not in {"", "client"}:
         return False
-    begun = [e.request for e in trace.of(RequestBegan, link.service) if e.connection == link.number]
-    ended = [e.request for e in trace.of(RequestEnded, link.service) if e.connection == link.number]
-    return bool(set(begun) - set(ended)) or not trace.requests(link.service)
+    own = asked.get((link.service, link.number), ())
+    return any(reply is None for _, reply in own) or link.service not in services
 
 
 CHECK = HalfOpen

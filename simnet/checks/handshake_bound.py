@@ -15,9 +15,8 @@ from typing_extensions import override
 from simnet.checks.contract import Family
 from simnet.checks.per_call import ms
 from simnet.checks.per_link import Finding, TimedRunCheck
-from simnet.trace.events import RequestBegan
 from simnet.trace.journal import Trace
-from simnet.trace.tries import UNSEEN, Link, links_of
+from simnet.trace.tries import UNSEEN, Asked, Link, asked_on, links_of
 from simnet.values import Duration
 
 
@@ -36,7 +35,8 @@ class HandshakeBound(TimedRunCheck):
 
     @override
     def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:
-        links = [link for link in links_of(trace, self.service) if _is_concerned(trace, link)]
+        asked = asked_on(trace)
+        links = [link for link in links_of(trace, self.service) if _is_concerned(link, asked)]
         return len(links), self._late(trace, links)
 
     def _late(self, trace: Trace, links: list[Link]) -> Iterator[Finding]:
@@ -52,9 +52,8 @@ class HandshakeBound(TimedRunCheck):
                 )
 
 
-def _is_concerned(trace: Trace, link: Link) -> bool:
-    asked = any(e.connection == link.number for e in trace.of(RequestBegan, link.service))
-    return link.last_out is None and not asked and link.by in {"", "client"}
+def _is_concerned(link: Link, asked: Asked) -> bool:
+    return link.last_out is None and (link.service, link.number) not in asked and link.by in {"", "client"}
 
 
 CHECK = HandshakeBound

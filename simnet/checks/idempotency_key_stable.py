@@ -6,7 +6,7 @@ that repeats a failed one (method, target and body) with another key is the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, final
 
 from typing_extensions import override
@@ -14,6 +14,7 @@ from typing_extensions import override
 from simnet.checks.contract import Answer, Family
 from simnet.checks.per_call import CallCheck
 from simnet.trace.calls import Call, calls_of
+from simnet.trace.events import RequestBegan
 from simnet.trace.journal import Trace
 from simnet.trace.wording import shown
 
@@ -43,13 +44,7 @@ class IdempotencyKeyStable(CallCheck):
     @override
     def answer(self, trace: Trace) -> Answer:
         found = super().answer(trace)
-        calls = calls_of(trace, self.service)
-        more = tuple(
-            self.differs(after, message, found.judged)
-            for at, before in enumerate(calls)
-            for after in calls[at + 1 :]
-            for message in _between(before, after)
-        )
+        more = [self.differs(call, message, found.judged) for call, message in _among(calls_of(trace, self.service))]
         return Answer((*found.differences, *more), found.judged)
 
 
@@ -57,19 +52,32 @@ def _keys(call: Call) -> list[str]:
     return [one.request.idempotency_key for one in call.tries if one.request is not None]
 
 
-def _between(before: Call, after: Call) -> Iterator[str]:
-    """What is wrong between two calls."""
-    shared = (set(_keys(before)) & set(_keys(after))) - {""}
-    if shared:
-        yield f"calls {shown(before.name)!r} and {shown(after.name)!r} carry the same key {shown(min(shared))!r}"
-    if before.marked or not before.tries or not after.tries or before.tries[-1].succeeded:
-        return
-    first, again = before.tries[-1].request, after.tries[0].request
-    if first is None or again is None or first.idempotency_key == again.idempotency_key:
-        return
-    if (first.method, first.target, first.body_sha256) == (again.method, again.target, again.body_sha256):
-        keys = f"{shown(first.idempotency_key)!r} became {shown(again.idempotency_key)!r}"
-        yield f"request {again.request} repeats request {first.request}, which failed, under another key: {keys}"
+def _among(calls: Sequence[Call]) -> Iterator[tuple[Call, str]]:
+    """What is wrong between calls: the later one, and a sentence."""
+    owners: dict[str, Call] = {}
+    failed: dict[tuple[str, str, str], RequestBegan] = {}
+    for call in calls:
+        for key in dict.fromkeys(filter(None, _keys(call))):
+            before = owners.setdefault(key, call)
+            if before is not call:
+                names = f"{shown(before.name)!r} and {shown(call.name)!r}"
+                yield call, f"calls {names} carry the same key {shown(key)!r}"
+        asked = [one for one in call.tries if one.request is not None]
+        if call.marked or not asked:
+            continue
+        first, last = asked[0].request, asked[-1].request
+        assert first is not None
+        assert last is not None
+        if (repeated := failed.pop(_what(first), None)) and repeated.idempotency_key != first.idempotency_key:
+            keys = f"{shown(repeated.idempotency_key)!r} became {shown(first.idempotency_key)!r}"
+            said = f"request {first.request} repeats request {repeated.request}, which failed, under another key"
+            yield call, f"{said}: {keys}"
+        if not asked[-1].succeeded:
+            failed[_what(last)] = last
+
+
+def _what(request: RequestBegan) -> tuple[str, str, str]:
+    return request.method, request.target, request.body_sha256
 
 
 CHECK = IdempotencyKeyStable

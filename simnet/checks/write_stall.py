@@ -15,9 +15,8 @@ from typing_extensions import override
 from simnet.checks.contract import Family
 from simnet.checks.per_call import ms
 from simnet.checks.per_link import Finding, TimedRunCheck
-from simnet.trace.events import RequestBegan
 from simnet.trace.journal import Trace
-from simnet.trace.tries import UNSEEN, Link, links_of
+from simnet.trace.tries import UNSEEN, Asked, Link, asked_on, links_of
 from simnet.values import Duration
 
 
@@ -36,7 +35,8 @@ class WriteStall(TimedRunCheck):
 
     @override
     def judge(self, trace: Trace) -> tuple[int, Iterator[Finding]]:
-        links = [link for link in links_of(trace, self.service) if _is_concerned(trace, link)]
+        asked = asked_on(trace)
+        links = [link for link in links_of(trace, self.service) if _is_concerned(link, asked)]
         return len(links), self._late(trace, links)
 
     def _late(self, trace: Trace, links: list[Link]) -> Iterator[Finding]:
@@ -52,11 +52,10 @@ class WriteStall(TimedRunCheck):
                 )
 
 
-def _is_concerned(trace: Trace, link: Link) -> bool:
+def _is_concerned(link: Link, asked: Asked) -> bool:
     if link.last_in is None or link.by not in {"", "client"} or (link.last_out or 0.0) > link.last_in:
         return False
-    asked = [e.t for e in trace.of(RequestBegan, link.service) if e.connection == link.number]
-    return not any(t >= link.last_in for t in asked)
+    return not any(request.t >= link.last_in for request, _ in asked.get((link.service, link.number), ()))
 
 
 CHECK = WriteStall

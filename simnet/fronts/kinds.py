@@ -17,6 +17,7 @@ from simnet.faults.contract import Condition
 from simnet.fronts.manual import faults_page
 from simnet.fronts.options import AsJson
 from simnet.fronts.show import BAD, DIM, GOOD, NAME, Screen, heading, indented, table
+from simnet.services import protocol_for
 from simnet.world.kernel.levers import LeverResult, probe
 
 __all__ = ["faults", "lacking"]

@@ -39,14 +39,11 @@ def verdict(trace: Trace, checks: Sequence[Check], differences: Sequence[Differe
     for difference in differences:
         yield from difference_lines(difference)
     proof = sum(difference.check == PROOF for difference in differences)
-    unsure = sum(difference.undecided for difference in differences)
-    wrong = [
-        plural(count, what)
-        for count, what in ((len(differences) - proof - unsure, "expectation"), (proof, "proof"))
-        if count
-    ]
+    claims = {(d.check, d.service) for d in differences if d.check != PROOF and not d.undecided}
+    unsure = {(d.check, d.service) for d in differences if d.undecided}
+    wrong = [plural(count, what) for count, what in ((len(claims), "expectation"), (proof, "proof")) if count]
     said = [f"{' and '.join(wrong)} did not hold"] if wrong else []
-    said += [f"{plural(unsure, 'expectation')} could not be judged"] if unsure else []
+    said += [f"{plural(len(unsure), 'expectation')} could not be judged"] if unsure else []
     yield Text(", ".join(said), BAD)
 
 

@@ -41,8 +41,8 @@ AnyVerdict: TypeAlias = (
 )  # fmt: skip
 
 
-def in_words(verdict: AnyVerdict) -> str:  # noqa: PLR0911 - one for each moment
-    """What becomes of the attempt, the connection, the request or the reply."""
+def in_words(verdict: AnyVerdict, stream: str = "the reply", sender: str = "the client") -> str:  # noqa: PLR0911
+    """What becomes of the attempt, the connection or the reply; or of another `stream`, to the `sender` of the other way."""
     match verdict:
         case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
             return _at_the_door(verdict)
@@ -55,7 +55,7 @@ def in_words(verdict: AnyVerdict) -> str:  # noqa: PLR0911 - one for each moment
         case HalfClose() | Vanish() | LateFin():
             return _at_the_end(verdict)
         case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
-            return _in_the_reply(verdict)
+            return _in_the_stream(verdict, stream, sender)
         case EndIdle() | EndAtReuse():
             return _at_rest(verdict)
         case LoseDatagram() | Duplicate() | LateDatagram() | Overtaken():

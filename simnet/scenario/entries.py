@@ -116,7 +116,8 @@ def check(node: Node, report: Report) -> tuple[Check | None, CheckSketch]:
         report.add(node.spot, f"there is no check {code(node.text)}", did_you_mean(node.text, CHECKS, CHECK_LIST))
         return None, nothing
     if not isinstance(node, Table) or not node.entries:
-        named = f"{node.text}: {{}}" if isinstance(node, Scalar) and node.text in CHECKS else "attempts: {at_most: 5}"
+        known = CHECKS.get(node.text) if isinstance(node, Scalar) else None
+        named = "attempts: {at_most: 5}" if known is None else f"{known.name}: {_like(known)}"
         ask.refuse(node, report, "an expectation is a check with its parameters", f"write `- {named}`")
         return None, nothing
     entry = node.entries[0]

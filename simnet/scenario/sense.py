@@ -155,7 +155,7 @@ def _dialled(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
     for service in services:
         if service.dials is None or service.protocol is None:
             continue
-        path = ("services", service.name, service.protocol, "upstream")
+        path: Path = ("services", service.name, service.protocol, "upstream")
         if NAME.fullmatch(service.dials) and service.dials not in named:
             others = [name for name in named if name != service.name]
             cure = did_you_mean(service.dials, others) if others else "write the address of a server: 127.0.0.1:5432"

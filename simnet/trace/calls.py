@@ -3,15 +3,15 @@
 Law: pure, and as the client says it. Calls are what the harness marks (`with net.call("get /x")`); with no mark the
 whole run is one, from the program's start to its end. A try belongs to the call that it names (header field X-Call-Id,
 or the call in which its connect was made); else to the call with its Idempotency-Key; else to the call whose time it
-began in. Where several are open at that time, the one with the same request before it has it, else the oldest that has
-no try yet. In a run without marks each X-Call-Id, Idempotency-Key, or equal request (method, target, body) is a call of
+began in. Where several are open at that time, the one has it that asked the same before in vain, else the oldest that has
+no try yet: a guess, which X-Call-Id makes unnecessary. In a run without marks each X-Call-Id, Idempotency-Key, or equal request (method, target, body) is a call of
 its own; a try without a request belongs with the request that follows it, there or, if none does, anywhere.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -93,8 +93,9 @@ def _marked(trace: Trace) -> tuple[Call, ...]:
 def _whole(trace: Trace) -> Call:
     """The run as one call."""
     started, ended = trace.of(ClientStarted), trace.of(ClientEnded)
-    outcome = "" if not ended else "ok" if not ended[0].status else f"exit status {ended[0].status}"
-    end = ended[0].t if ended and not ended[0].stopped else None
+    said = bool(ended) and not ended[0].stopped  # one that simnet had to end has not said anything
+    outcome = "" if not said else "ok" if not ended[0].status else f"exit status {ended[0].status}"
+    end = ended[0].t if said else None
     if not started and trace.events:
         down = trace.of(TakenDown)
         end = down[0].t if down else trace.events[-1].t
@@ -109,11 +110,17 @@ def _same(one: Try) -> Same | None:
 
 
 def _assigned(calls: Sequence[Call], tries: Iterable[Try]) -> tuple[Call, ...]:
+    """The calls with their tries, which come in the order of their beginnings."""
     own: dict[str, list[Try]] = {call.id: [] for call in calls}
     keys: dict[str, str] = {}
+    to_come = deque(sorted(calls, key=lambda call: call.began))
+    open_now: list[Call] = []
     for one in tries:
+        while to_come and to_come[0].began <= one.began:
+            open_now.append(to_come.popleft())
+        open_now = [call for call in open_now if call.ended is None or call.ended >= one.began]
         key = one.request.idempotency_key if one.request else ""
-        chosen = one.call if one.call in own else keys.get(key, "") or _open_at(one, calls, own)
+        chosen = one.call if one.call in own else keys.get(key, "") or _likeliest(one, open_now, own)
         if chosen:
             own[chosen].append(one)
             if key:
@@ -121,13 +128,21 @@ def _assigned(calls: Sequence[Call], tries: Iterable[Try]) -> tuple[Call, ...]:
     return tuple(dataclasses.replace(call, tries=tuple(own[call.id])) for call in calls)
 
 
-def _open_at(one: Try, calls: Sequence[Call], own: dict[str, list[Try]]) -> str:
-    open_then = [c for c in calls if c.began <= one.began <= (math.inf if c.ended is None else c.ended)]
-    if len(open_then) <= 1:
-        return open_then[0].id if open_then else ""
-    same = [c for c in open_then if _same(one) is not None and _same(one) in map(_same, own[c.id])]
-    idle = [c for c in open_then if not own[c.id]]
-    return (same or idle or open_then)[0].id
+def _likeliest(one: Try, open_now: Sequence[Call], own: dict[str, list[Try]]) -> str:
+    """Of the calls that are open when it begins, the one that it probably belongs to; "" if none is."""
+    if len(open_now) <= 1:
+        return open_now[0].id if open_now else ""
+    same = [c for c in open_now if own[c.id] and _repeats(one, own[c.id][-1])]
+    failed = [c for c in same if (end := own[c.id][-1].ended) is not None and end <= one.began]
+    idle = [c for c in open_now if not own[c.id]]
+    return (failed or idle or same or open_now)[0].id
+
+
+def _repeats(one: Try, last: Try) -> bool:
+    """Whether it asks for what the last try of a call asked for in vain, under the same key."""
+    if one.request is None or last.request is None or last.succeeded:
+        return False
+    return _same(one) == _same(last) and one.request.idempotency_key == last.request.idempotency_key
 
 
 def _grouped(whole: Call, tries: Sequence[Try]) -> tuple[Call, ...]:

@@ -9,7 +9,7 @@ so that its end is an interval, and checks judge by the end of it that is in the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from simnet.trace.events import (
@@ -25,7 +25,7 @@ from simnet.trace.events import (
 )
 from simnet.trace.journal import Trace
 
-__all__ = ["IDEMPOTENT", "UNSEEN", "Link", "Try", "links_of", "tries_of"]
+__all__ = ["IDEMPOTENT", "UNSEEN", "Asked", "Link", "Try", "asked_on", "links_of", "tries_of"]
 
 UNSEEN = 0.25
 """Seconds until the service notices that a client which it keeps waiting has left (the longest poll in world/cut.py)."""
@@ -108,6 +108,19 @@ def _link(event: Accepted, closed: Closed | None, last_in: float | None, last_ou
     return Link(
         event.service, event.connection, event.attempt, event.t, ended, by, how, received, sent, last_in, last_out
     )  # fmt: skip
+
+
+Asked = Mapping[tuple[str, int], Sequence[tuple[RequestBegan, RequestEnded | None]]]
+"""What was asked on each connection, named by service and number, with the replies that were sent whole."""
+
+
+def asked_on(trace: Trace) -> Asked:
+    """The requests of each connection that had any, in their order."""
+    replies = {(e.service, e.request): e for e in trace.of(RequestEnded)}
+    found: dict[tuple[str, int], list[tuple[RequestBegan, RequestEnded | None]]] = {}
+    for e in trace.of(RequestBegan):
+        found.setdefault((e.service, e.connection), []).append((e, replies.get((e.service, e.request))))
+    return found
 
 
 def tries_of(trace: Trace, service: str | None = None) -> tuple[Try, ...]:

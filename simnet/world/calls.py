@@ -13,8 +13,9 @@ from contextvars import ContextVar
 
 from simnet.trace.events import CallBegan, CallEnded
 from simnet.trace.journal import Journal
+from simnet.world.visitor import Visitor
 
-__all__ = ["Calls", "current_call"]
+__all__ = ["Callers", "Calls", "current_call"]
 
 _current: ContextVar[str] = ContextVar("simnet_call", default="")
 
@@ -22,6 +23,29 @@ _current: ContextVar[str] = ContextVar("simnet_call", default="")
 def current_call() -> str:
     """The id of the call that the running thread or task is in, "" if in none."""
     return _current.get()
+
+
+class Callers:
+    """Who connects to a service at which nobody need be counted before accept: which call a client's port stands for."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Visitor, str]] = []
+
+    def announce(self, visitor: Visitor) -> None:
+        """A socket is about to connect, in the thread or task that does so."""
+        if call := current_call():
+            self._known.append((visitor, call))
+
+    def of(self, port: int) -> str:
+        """The call whose client has that port; "" if it is not known, or has closed its socket already."""
+        found = ""
+        for known in tuple(self._known):
+            glimpse = known[0].glimpse()
+            if glimpse is None or glimpse.port == port:
+                self._known.remove(known)
+            if glimpse is not None and glimpse.port == port:
+                found = known[1]
+        return found
 
 
 class Calls:

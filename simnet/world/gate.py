@@ -17,7 +17,7 @@ from simnet.trace.events import Attempt, DoorSet
 from simnet.values import Endpoint
 from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
-from simnet.world.calls import current_call
+from simnet.world.calls import Callers, current_call
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
@@ -49,6 +49,7 @@ class Gate:
         self._departed: dict[int, Try] = {}
         """By the port of their client: connected and closed again before they were accepted."""
         self._outcomes = Outcomes(record)
+        self._callers = Callers()
         self._last: Try | None = None
         self._strangers_come = True
         self._up = False
@@ -72,6 +73,7 @@ class Gate:
         Returns the errno, by name, with which the system call is to fail; "" if it shall go on.
         """
         if self.takes_all_alike:
+            self._callers.announce(visitor)
             return ""
         with self._lock:
             glimpse = visitor.glimpse()
@@ -131,7 +133,8 @@ class Gate:
         with self._lock:
             if cookie not in self.tries and client[1] not in self._departed:
                 name = str(Endpoint(*client))
-                self.tries[cookie] = self._count("in the queue", name, self.record.elapsed(), self.door.state)
+                now = self.record.elapsed()
+                self.tries[cookie] = self._count("in the queue", name, now, self.door.state, port=client[1])
 
     def accepted(self, cookie: int, client: tuple[str, int]) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
@@ -140,7 +143,8 @@ class Gate:
             if known is None and not cookie:
                 known = self._who_has_left()
             if known is None:
-                known = self._count("at accept", str(Endpoint(*client)), self.record.elapsed(), self.door.state)
+                name, now = str(Endpoint(*client)), self.record.elapsed()
+                known = self._count("at accept", name, now, self.door.state, port=client[1])
                 if cookie:
                     self.tries[cookie] = known
             known.client = str(Endpoint(*client))
@@ -225,7 +229,7 @@ class Gate:
 
     # ------------------------------------------------------------------------------------------------------
 
-    def _count(self, counted: str, client: str, began: float, door: DoorState | None) -> Try:
+    def _count(self, counted: str, client: str, began: float, door: DoorState | None, *, port: int = 0) -> Try:
         """`door` is what the attempt has met; None: it will meet what is planned for it."""
         self.attempts += 1
         chosen = self.plan.door(self.attempts, began)
@@ -233,7 +237,7 @@ class Gate:
         attempt = Try(self.attempts, chosen, began, met, client)
         fault = None if chosen is None else chosen.planned.number
         event = {"number": attempt.number, "client": client, "counted": counted, "door": met.value, "fault": fault}
-        self.record.add(Attempt, **event, call=current_call())
+        self.record.add(Attempt, **event, call=current_call() or (self._callers.of(port) if port else ""))
         return attempt
 
     def _announced_before(self, visitor: Visitor, glimpse: Glimpse) -> bool:

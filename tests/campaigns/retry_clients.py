@@ -2,7 +2,7 @@
 
 Law: what stands in the page was measured, by the command alone; a client is used as its own documentation shows it
 first, and whatever that leaves out is left at its default. Each run is a program of its own under `simnet run`, which
-ends it after `LIMIT` seconds; the whole takes about five minutes. Needs the extra `clients`, and curl.
+ends it after `LIMIT` seconds; the whole takes some minutes, four at a time. Needs the extra `clients`, and curl.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ from simnet.checks.contract import Check
 from simnet.expect import check
 from simnet.trace.journal import Trace
 
-LIMIT: Final = 8
+LIMIT: Final = 12
 """Seconds that a client may take for one scenario."""
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "retry-clients.md"
 
@@ -130,9 +131,8 @@ CASES: Final = (
         (
             check("retries_transient_failures", tries=3),
             check("minimum_gap", at_least="50ms"),
-            check("backoff", jitter="100%"),
+            check("backoff", jitter="any"),
             check("attempts_per_call", at_most=10),
-            check("deadline", within="7s"),
         ),
     ),
     Case(
@@ -158,7 +158,7 @@ CASES: Final = (
     Case(
         "a reply that stalls",
         "speaks: http\n    faults: [{fault: stall, after: 10 B}]",
-        (check("deadline", within="7s"), check("settles")),
+        (check("attempt_timeout", within="6s"),),
     ),
     Case(
         "a reply that is cut short (FIN)",
@@ -182,7 +182,13 @@ CASES: Final = (
 
 def main() -> None:
     """Run it all, and write the page."""
-    results = {case.title: {name: list(_judge(case, name)) for name in CLIENTS} for case in CASES}
+    with ThreadPoolExecutor(4) as pool:  # nearly all of the time is waiting
+        found = {
+            (case.title, name): pool.submit(lambda case, name: list(_judge(case, name)), case, name)
+            for case in CASES
+            for name in CLIENTS
+        }
+    results = {case.title: {name: found[case.title, name].result() for name in CLIENTS} for case in CASES}
     PAGE.write_text("\n".join(_page(results)) + "\n", "utf-8")
     sys.stderr.write(f"wrote {PAGE}\n")
 

@@ -137,9 +137,10 @@ class Story:
         )
         return number
 
-    def _closed(self, t: float | None, service: str, connection: int, by: str, how: str, got: int, sent: int) -> Story:
+    def _closed(self, t: float | None, service: str, connection: int, *by_how_in_out: str | int) -> Story:
         if t is not None:
-            event = {"connection": connection, "by": by, "how": how, "bytes_in": got, "bytes_out": sent}
+            fields = zip(("by", "how", "bytes_in", "bytes_out"), by_how_in_out, strict=True)
+            event = {"connection": connection, **dict(fields)}
             self._events.append(Closed(t=t, service=service, **event))  # type: ignore[arg-type]
         return self
 

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from simnet.checks import CHECKS
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 
@@ -50,6 +51,17 @@ def test_a_pause_above_the_cap_is_told(story: Story, judge: Judge) -> None:
             " (of 2 gaps, tolerance 20ms + 5%)"
         )
     ]
+
+
+def test_a_loop_without_a_pause_has_none_that_grow(story: Story, judge: Judge) -> None:
+    """Though by chance each may be a millisecond longer than the one before."""
+    for jitter in ("0%", "any"):
+        assert judge("backoff", story().refused(0, 0.001, 0.003, 0.006, 0.01, 0.015).trace(), jitter=jitter) == [
+            (
+                "no gap was longer than 5 ms, which cannot be told from no pause at all;"
+                " attempts at 0.000 0.001 0.003 0.006 0.010 0.015 (of 5 gaps, tolerance 20ms + 5%)"
+            )
+        ]
 
 
 def test_each_call_begins_at_the_base_again(story: Story, judge: Judge) -> None:

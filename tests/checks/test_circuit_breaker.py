@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 SAID: dict[str, Any] = {"after": 3, "open_for": "2s"}
@@ -40,7 +41,9 @@ def test_a_crowd_of_probes_is_told(story: Story, judge: Judge) -> None:
 
 @given(after=st.integers(1, 6), open_for=st.integers(100, 5000), rounds=st.integers(1, 4), early=st.floats(0.03, 0.09))
 @quick
-def test_an_ideal_client_passes(story: Story, judge: Judge, after: int, open_for: int, rounds: int, early: float) -> None:
+def test_an_ideal_client_passes(
+    story: Story, judge: Judge, *, after: int, open_for: int, rounds: int, early: float
+) -> None:
     """And the same with one probe too early does not."""
     first = [at / 100 for at in range(after)]
     probes = [first[-1] + (number + 1) * open_for / 1000 for number in range(rounds)]

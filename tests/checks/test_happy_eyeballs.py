@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 SAID: dict[str, Any] = {"first": "six", "second": "four"}
@@ -40,7 +41,7 @@ def test_a_loser_that_stays_open_is_told(story: Story, judge: Judge) -> None:
 
 @given(came=st.floats(0, 5), refused=st.booleans())
 @quick
-def test_told_exactly_if_out_of_the_span(story: Story, judge: Judge, came: float, refused: bool) -> None:
+def test_told_exactly_if_out_of_the_span(story: Story, judge: Judge, *, came: float, refused: bool) -> None:
     """Sooner is right where the first has failed already."""
     told = story().refused(0, service="six") if refused else story().silent(0, 9, service="six")
     told.answered(came, 9, service="four")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from simnet.trace.events import Applied, DoorSet
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 

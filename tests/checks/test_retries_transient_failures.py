@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 
@@ -37,7 +38,7 @@ def test_failing_with_an_answer_in_hand_is_told(story: Story, judge: Judge) -> N
 @given(failures=st.integers(1, 5), tries=st.integers(2, 5), works=st.booleans(), status=st.sampled_from([429, 503, 404]))
 @quick
 def test_told_if_and_only_if_tries_were_left(
-    story: Story, judge: Judge, failures: int, tries: int, works: bool, status: int
+    story: Story, judge: Judge, *, failures: int, tries: int, works: bool, status: int
 ) -> None:
     """A call that ends after so many transient failures, or with an answer, has done its part."""
     told = story().call(0, 99, "ok" if works else "Error")

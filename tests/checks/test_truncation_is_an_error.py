@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from simnet.trace.events import ClientEnded, ClientStarted
 
-Story, Judge = Callable[[], Any], Callable[..., list[str]]
+Story = Callable[[], Any]
+Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
 
 
@@ -42,7 +43,7 @@ def test_the_exit_status_of_a_program_is_its_word(story: Story, judge: Judge) ->
 @given(sent=st.integers(0, 9), outcome=st.sampled_from(["ok", "ValueError"]), again=st.booleans())
 @quick
 def test_told_exactly_if_it_ended_well_on_a_broken_reply(
-    story: Story, judge: Judge, sent: int, outcome: str, again: bool
+    story: Story, judge: Judge, *, sent: int, outcome: str, again: bool
 ) -> None:
     """With some bytes, and nothing better after it."""
     told = story().call(0, 9, outcome).lost(0, 1, how="FIN", sent=sent).lost(20, 21, how="FIN", sent=1)
