@@ -16,6 +16,7 @@ from simnet.api import Source, network, open_world
 from simnet.checks.contract import Difference
 from simnet.checks.judge import judge
 from simnet.fronts.pytest.refusals import ClockWatch
+from simnet.trace.events import WorldDown
 from simnet.trace.journal import Trace
 from simnet.trace.outlook import as_if_over
 from simnet.world.leaks import LeakWatch
@@ -37,6 +38,11 @@ class Trial:
     own_thread: bool
     found: list[Difference] = field(default_factory=list)
     """Differences that no trace shows: leaks."""
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether all that the kernel has to say can be heard: while its thread runs, or when it is over."""
+        return self.own_thread or bool(self.world.trace.of(WorldDown))
 
     def trace(self) -> Trace:
         """What has happened, with the kernel's last words and as if the network went down now."""
