@@ -31,11 +31,8 @@ IDLE_POLL = 0.010
 BUSY_POLL = 0.002
 UNSETTLED_POLL = 0.0005
 
-WORK_QUEUE = 0.005
-"""Seconds at most: destroy events are sent from a work queue (sock_diag_broadcast_destroy), well within a millisecond."""
-
-OTHER_QUEUES = 0.001
-"""Seconds: each CPU has such a queue of its own, and we hear from ours only that it has been worked off."""
+WORK_QUEUE = 0.002
+"""Seconds: destroy events are sent from a work queue (sock_diag_broadcast_destroy), as a rule within a millisecond."""
 
 FIRST_RETRY_MS = 1000
 """The first SYN is sent again after a second (TCP_TIMEOUT_INIT, RFC 6298 section 2.1), so its timer tells its age."""
@@ -91,23 +88,29 @@ class Watcher:
                 gate.died(death)
 
     async def hear_the_latest(self) -> None:
-        """Wait until the kernel's work queue has told of the sockets that were closed up to now."""
+        """Wait until the kernel's work queue has told of the sockets that were closed up to now.
+
+        The caller says for how long at most.
+        """
         if self._deaths is not None:
-            with trio.move_on_after(WORK_QUEUE):
-                self._send_last_post()
+            if self._send_last_post():
                 await self._last_post_came.wait()
-                await trio.sleep(OTHER_QUEUES)
+            await trio.sleep(WORK_QUEUE)
             self.hear()
 
-    def _send_last_post(self) -> None:
-        """Close a socket of our own: a queue is worked off in order, so its death is told after all before it."""
+    def _send_last_post(self) -> bool:
+        """Close a socket of our own: a queue is worked off in order, so its death is told after all before it.
+
+        That holds for the queue of this CPU; the others, which are as busy, are given `WORK_QUEUE`.
+        """
         sock = self._net.socket(socket.AF_INET)
         try:
             self._last_post = cookie_of(cast("socket.socket", sock))
         except OSError:
-            return  # a model of a socket need not have one: then it takes as long as it may
+            return False  # a model of a socket need not have one
         finally:
             sock.close()
+        return True
 
     async def _hear_of_deaths(self, deaths: Deaths) -> None:
         while True:
