@@ -30,7 +30,7 @@ SERVER = "import pytest, pytest_httpserver\n@pytest.fixture\ndef own():\n    wit
 
 STOPWATCH = """
 def pytest_runtest_logreport(report):
-    print("spent", report.nodeid.rpartition("::")[2], report.duration)
+    print("spent", report.nodeid.rpartition(":")[2], report.duration)
 """
 """A conftest that tells how long each of setup, call and teardown took: pytest's own --durations has two decimals only."""
 
