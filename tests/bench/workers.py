@@ -31,7 +31,7 @@ def main(workers: int = 4, tests: int = 50) -> int:
     """Run so many workers with so many tests each."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "test_it.py")
-        file.write_text(TESTS.replace("\\n", "\\\\n").format(count=workers * tests))
+        file.write_text(TESTS.format(count=workers * tests))
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-n", str(workers)]
         return subprocess.run([*command, str(file)], cwd=folder, check=False).returncode
 

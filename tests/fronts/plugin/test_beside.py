@@ -24,11 +24,15 @@ def test_it(simnet, number):
 """
 
 
-def test_workers_side_by_side_on_one_port(suite: Suite, run_apart: Run) -> None:
+def test_workers_side_by_side_on_one_port(suite: Suite, run_apart: Run, pytester: pytest.Pytester) -> None:
     """Every network has addresses of its own: two workers and a random order, all on port 8080 (see also the campaign)."""
+    pytester.mkdir("scenarios").joinpath("one.yaml").write_text("simnet: 1\nrun: ['true']\nservices: {api: {}}\n")
     suite(MANY.format(count=12).replace("\\\\n", "\\n"))
-    result = run_apart("-n2", "-p", "no:asyncio", "-W", "error")
-    result.assert_outcomes(passed=12)
+    result = run_apart(
+        "-n2", "-p", "no:asyncio", "-W", "error", "--simnet-report", "out", "--simnet-scenarios", "scenarios"
+    )
+    result.assert_outcomes(passed=13)
+    assert len(list(pytester.path.joinpath("out").glob("*.html"))) == 13
     result.stdout.fnmatch_lines(["*--randomly-seed=*"])
 
 
