@@ -25,8 +25,8 @@ class Network(Protocol):
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
         """Give a service other faults."""
 
-    def catch_up(self) -> None:
-        """Take in what the kernel has to say by now."""
+    def catch_up(self) -> bool:
+        """Take in what the kernel has to say by now; whether more is expected soon."""
 
 
 class ServiceHandle:

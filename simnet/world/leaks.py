@@ -44,20 +44,34 @@ class LeakWatch:
 
     def look_at_connections(self, world: World) -> None:
         """Find the connections that somebody still holds; while the network is up, for it takes them all down."""
-        gc.collect()
+        if _held(world):
+            gc.collect()  # it takes long, so it is not asked in vain
         held_by = {link: number for number, link in _descriptors().items()}
-        with SockDiag() as diag:
-            for service in world.services.values():
-                for row in diag.held_towards(service.port):
-                    if row.remote == (service.address, service.port):
-                        self._connections.append(Leak(service.name, _connection(row, world, held_by)))
-                        self._told.add(_socket_link(row))
+        for service, row in _held(world):
+            self._connections.append(Leak(service, _connection(row, world, held_by)))
+            self._told.add(_socket_link(row))
 
     def leaks(self) -> tuple[Leak, ...]:
         """Everything left open; when the network is down, so that nothing of ours is among it."""
-        fresh = sorted(set(_descriptors().items()) - self._before)
-        others = [Leak("", f"fd {number}: {_named(number, link)}") for number, link in fresh if link not in self._told]
+        if self._fresh():
+            gc.collect()
+        others = [Leak("", f"fd {number}: {_named(number, link)}") for number, link in self._fresh()]
         return (*self._connections, *others)
+
+    def _fresh(self) -> list[tuple[int, str]]:
+        """The descriptors that are new, without those of connections that are told already."""
+        return sorted((n, link) for n, link in set(_descriptors().items()) - self._before if link not in self._told)
+
+
+def _held(world: World) -> list[tuple[str, DiagRow]]:
+    """The connections that somebody holds, with their service."""
+    with SockDiag() as diag:
+        return [
+            (service.name, row)
+            for service in world.services.values()
+            for row in diag.held_towards(service.port)
+            if row.remote == (service.address, service.port)
+        ]
 
 
 def _descriptors() -> dict[int, str]:

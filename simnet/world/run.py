@@ -177,10 +177,20 @@ class World:
         """Whether it has yet to be told what became of somebody: let in at the door, or just refused. In its thread."""
         return any(life.expects_more or life.gate.expects_word for life in self._lives)
 
-    def catch_up(self) -> None:
-        """Take in what the kernel has to say by now, so that the counts are those of this moment."""
+    def catch_up(self) -> bool:
+        """Take in what the kernel has to say by now, so that the counts are those of this moment.
+
+        Returns whether a word of somebody is expected soon (see `expects_word`).
+        """
+        expects: list[bool] = []
+
+        def hear() -> None:
+            self._watcher.hear()
+            expects.append(self.expects_word)
+
         with contextlib.suppress(NetworkDownError):
-            self.within(self._watcher.hear)
+            self.within(hear)
+        return any(expects)
 
     # ------------------------------------------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ nothing; it decides nothing: the plan says who is let in and when, the gate keep
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping, Sequence
-from typing import assert_never
+from typing import assert_never, cast
 
 import trio
 
@@ -20,6 +21,7 @@ from simnet.world.gate import Gate
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.network import Deaths, Network
+from simnet.world.visitor import cookie_of
 
 __all__ = ["Watcher"]
 
@@ -29,8 +31,8 @@ IDLE_POLL = 0.010
 BUSY_POLL = 0.002
 UNSETTLED_POLL = 0.0005
 
-WORK_QUEUE = 0.005
-"""Seconds: destroy events are sent from a work queue (sock_diag_broadcast_destroy), well within a millisecond."""
+WORK_QUEUE = 0.002
+"""Seconds: destroy events are sent from a work queue (sock_diag_broadcast_destroy), as a rule within a millisecond."""
 
 FIRST_RETRY_MS = 1000
 """The first SYN is sent again after a second (TCP_TIMEOUT_INIT, RFC 6298 section 2.1), so its timer tells its age."""
@@ -46,6 +48,9 @@ class Watcher:
         """By cookie: who was in SYN_SENT at the last look."""
         self._being_admitted: set[int] = set()
         self._deaths: Deaths | None = None
+        self._last_post = 0
+        """The cookie of a socket of ours whose death is waited for; no cookie is 0."""
+        self._last_post_came = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._address_only = {address: gate for (address, _), gate in gates.items()}
 
@@ -75,16 +80,37 @@ class Watcher:
     def hear(self) -> None:
         """Tell the gates of the sockets that have died."""
         for death in () if self._deaths is None else self._deaths.pending():
+            if death.cookie == self._last_post:
+                self._last_post_came.set()
             # A blocking connect that failed has forgotten the port; the address is a service's own, as a rule.
             gate = self._gates.get(death.remote) if death.remote[1] else self._address_only.get(death.remote[0])
             if gate is not None:
                 gate.died(death)
 
     async def hear_the_latest(self) -> None:
-        """Give the kernel's work queue a moment to tell of sockets that have just been closed."""
+        """Wait until the kernel's work queue has told of the sockets that were closed up to now.
+
+        The caller says for how long at most.
+        """
         if self._deaths is not None:
+            if self._send_last_post():
+                await self._last_post_came.wait()
             await trio.sleep(WORK_QUEUE)
             self.hear()
+
+    def _send_last_post(self) -> bool:
+        """Close a socket of our own: a queue is worked off in order, so its death is told after all before it.
+
+        That holds for the queue of this CPU; the others, which are as busy, are given `WORK_QUEUE`.
+        """
+        sock = self._net.socket(socket.AF_INET)
+        try:
+            self._last_post = cookie_of(cast("socket.socket", sock))
+        except OSError:
+            return False  # a model of a socket need not have one
+        finally:
+            sock.close()
+        return True
 
     async def _hear_of_deaths(self, deaths: Deaths) -> None:
         while True:

@@ -34,7 +34,7 @@ GRACE = 10.0
 """Seconds that the program is given less than its test: it is ended in order, before the test is."""
 
 
-def look_there_too(config: pytest.Config, folders: Sequence[Path]) -> None:
+def look_there_too(config: pytest.Config, folders: Sequence[str]) -> None:
     """Add the folders to what pytest looks through, unless single tests, or files of theirs, were named."""
     named = [_place(config, arg.partition("::")[0]) for arg in config.args]
     for folder in folders:
@@ -46,7 +46,7 @@ def look_there_too(config: pytest.Config, folders: Sequence[Path]) -> None:
             config.args.append(str(place))
 
 
-def collect(file_path: Path, folders: Sequence[Path], parent: pytest.Collector) -> pytest.Collector | None:
+def collect(file_path: Path, folders: Sequence[str], parent: pytest.Collector) -> pytest.Collector | None:
     """The collector for a file that lies in one of the folders."""
     if not any(file_path.is_relative_to(_place(parent.config, folder)) for folder in folders):
         return None

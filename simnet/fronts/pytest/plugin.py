@@ -25,16 +25,14 @@ MARK = "simnet(scenario, *, seed=None, leaks='ignore', timeout='60s'): bring the
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options."""
+    """Declare the options; as texts, since xdist can hand nothing else to its workers."""
     group = parser.getgroup("simnet", "simnet: a local network that fails on purpose")
     group.addoption(
-        "--simnet-scenarios", action="append", default=[], metavar="DIR", type=Path,
+        "--simnet-scenarios", action="append", default=[], metavar="DIR",
         help="collect the scenario files in DIR that have a `run:` line as tests",
     )  # fmt: skip
     group.addoption("--simnet-seed", type=int, metavar="N", help="the seed of every network, in place of any other")
-    group.addoption(
-        "--simnet-report", type=Path, metavar="DIR", help="write a page of HTML and the trace of every network into DIR"
-    )
+    group.addoption("--simnet-report", metavar="DIR", help="write a page of HTML and the trace of every network into DIR")
     parser.addini("simnet_timeout", "after how long a test with a network is ended (60s)", default="60s")
 
 
@@ -104,7 +102,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             width, colours = _screen(item.config)
             trials.tell(report, width, colours=colours)
         if report.when == "teardown" and (folder := item.config.getoption("simnet_report")) is not None:
-            trials.write_reports(folder)
+            trials.write_reports(Path(folder))
     return report
 
 

@@ -16,6 +16,7 @@ from simnet.api import Source, network, open_world
 from simnet.checks.contract import Difference
 from simnet.checks.judge import judge
 from simnet.fronts.pytest.refusals import ClockWatch
+from simnet.trace.events import WorldDown
 from simnet.trace.journal import Trace
 from simnet.trace.outlook import as_if_over
 from simnet.world.leaks import LeakWatch
@@ -38,6 +39,11 @@ class Trial:
     found: list[Difference] = field(default_factory=list)
     """Differences that no trace shows: leaks."""
 
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether all that the kernel has to say can be heard: while its thread runs, or when it is over."""
+        return self.own_thread or bool(self.world.trace.of(WorldDown))
+
     def trace(self) -> Trace:
         """What has happened, with the kernel's last words and as if the network went down now."""
         if self.own_thread:
@@ -50,16 +56,8 @@ class Trial:
 
     def _hear_last_words(self) -> None:
         until = time.monotonic() + LAST_WORD
-        self.world.catch_up()
-        while self._expects_word() and time.monotonic() < until:
+        while self.world.catch_up() and time.monotonic() < until:
             time.sleep(0.001)
-            self.world.catch_up()
-
-    def _expects_word(self) -> bool:
-        said: list[bool] = []
-        with contextlib.suppress(Exception):  # the network is down: it has said all it knew
-            self.world.within(lambda: said.append(self.world.expects_word))
-        return any(said)
 
 
 @contextlib.contextmanager

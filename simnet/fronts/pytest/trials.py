@@ -106,7 +106,11 @@ class Trials:
         refuse(f"simnet ended this test, which had not come to an end within {Duration.of(self.limit)}")
 
     def judge(self) -> None:
-        """Fail the test with what is not as it should be and was not told before; not one that has failed already."""
+        """Fail the test with what is not as it should be and was not told before; not one that has failed already.
+
+        A network in a loop of anyio's plugin is still up when the test function is over, and its loop stands still, so that
+        it cannot hear the kernel's last words: it is judged when it is down, in the teardown.
+        """
         __tracebackhide__ = True
         fresh = [each for each in self.differences() if each not in self._told]
         self._told.update(fresh)
@@ -115,8 +119,8 @@ class Trials:
             refuse(differences_in_words(fresh))
 
     def differences(self) -> Sequence[Difference]:
-        """Of all networks."""
-        return [difference for trial in self.trials for difference in trial.differences()]
+        """Of all networks that can be judged by now."""
+        return [difference for trial in self.trials if trial.can_be_judged for difference in trial.differences()]
 
     def tell(self, report: pytest.TestReport, width: int, *, colours: bool) -> None:
         """Put what happened into the report of a failure."""

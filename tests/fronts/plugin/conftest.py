@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import textwrap
 from collections.abc import Callable
 
 import pytest
-import pytest_trio.plugin  # noqa: F401 - pytester forgets what a run within this process was the first to import
 
 import simnet.fronts.pytest.collect
 import simnet.fronts.pytest.files
 import simnet.fronts.pytest.trials  # noqa: F401 - likewise
+
+importlib.import_module("pytest_trio.plugin")  # pytester forgets what a run in this process was the first to import
 
 Run = Callable[..., pytest.RunResult]
 Suite = Callable[[str], None]

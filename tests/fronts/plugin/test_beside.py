@@ -24,11 +24,15 @@ def test_it(simnet, number):
 """
 
 
-def test_workers_side_by_side_on_one_port(suite: Suite, run_apart: Run) -> None:
+def test_workers_side_by_side_on_one_port(suite: Suite, run_apart: Run, pytester: pytest.Pytester) -> None:
     """Every network has addresses of its own: two workers and a random order, all on port 8080 (see also the campaign)."""
+    pytester.mkdir("scenarios").joinpath("one.yaml").write_text("simnet: 1\nrun: ['true']\nservices: {api: {}}\n")
     suite(MANY.format(count=12).replace("\\\\n", "\\n"))
-    result = run_apart("-n2", "-p", "no:asyncio", "-W", "error")
-    result.assert_outcomes(passed=12)
+    result = run_apart(
+        "-n2", "-p", "no:asyncio", "-W", "error", "--simnet-report", "out", "--simnet-scenarios", "scenarios"
+    )
+    result.assert_outcomes(passed=13)
+    assert len(list(pytester.path.joinpath("out").glob("*.html"))) == 13
     result.stdout.fnmatch_lines(["*--randomly-seed=*"])
 
 
@@ -60,8 +64,12 @@ def test_in_every_kind_of_loop(suite: Suite, run_apart: Run) -> None:
             assert await ask_trio(simnet["api"])
 
         @pytest.mark.trio
-        async def test_trio_world(simnet_world, nursery):
-            nursery.start_soon(ask_trio, simnet_world["api"])
+        async def test_trio_world(nursery, simnet_world):
+            assert await ask_trio(simnet_world["api"])
+
+        @pytest.mark.trio
+        async def test_trio_world_fails(simnet_world, nursery):
+            nursery.start_soon(trio.sleep_forever)
 
         @pytest.mark.anyio
         async def test_anyio(simnet):
@@ -84,9 +92,11 @@ def test_in_every_kind_of_loop(suite: Suite, run_apart: Run) -> None:
         """
     )
     result = run_apart("-o", "asyncio_default_fixture_loop_scope=function", "-W", "error")
-    result.assert_outcomes(passed=7, failed=1, errors=1)
+    result.assert_outcomes(passed=8, failed=1, errors=2)
     result.stdout.fnmatch_lines(["*`simnet_world` runs in the test's own Trio loop, and this test has none*"])
-    result.stdout.fnmatch_lines(["*proof of api: fault 1 (refuse) was never reached*"])
+    said = result.stdout.str()
+    assert said.count("✗ proof of api: fault 1 (refuse) was never reached") == 2
+    assert "ERROR at teardown of test_anyio_world_fails" in said
     result.stdout.fnmatch_lines(["python -m pytest *--simnet-seed=7 --randomly-seed=*"])
 
 
