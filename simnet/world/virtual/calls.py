@@ -153,7 +153,7 @@ def disconnect(tcb: Tcb) -> None:
     if before is TcpState.LISTEN:
         stop_listening(tcb)
     elif before in NEED_RESET or (before in {TcpState.CLOSING, TcpState.LAST_ACK} and tcb.out.sent != tcb.out.written):
-        tcb.kernel.send_rst(*ends)
+        tcb.kernel.send_rst(*ends, tcb)
         tcb.error = errno.ECONNRESET
     elif before is TcpState.SYN_SENT:
         tcb.error = errno.ECONNRESET
@@ -168,7 +168,8 @@ def accept(tcb: Tcb, process: Process) -> tuple[Tcb, int]:
         process.release(descriptor)
         raise refused(errno.EAGAIN if tcb.state is TcpState.LISTEN else errno.EINVAL)
     child = tcb.queue.popleft()
-    child.held, child.phase = True, "connected"
+    child.phase = "connected"
+    tcb.kernel.touched()
     return child, descriptor
 
 
@@ -227,6 +228,8 @@ def _read(tcb: Tcb, size: int) -> bytes:
     """Read, and tell the other side that there is room again if it was short of it (tcp_cleanup_rbuf)."""
     short = tcb.arrived.edge - tcb.arrived.expected < tcb.arrived.room // 2
     data = tcb.arrived.read(size)
+    if tcb.settings.receive_buffer is None:
+        tcb.arrived.room = min(tcb.arrived.room + len(data), tcb.kernel.parameters.receive_buffer_most)
     if short and tcb.state is not TcpState.CLOSE:
         tcb.acknowledge()
     return data
@@ -268,7 +271,7 @@ def close(tcb: Tcb) -> None:
         stop_listening(tcb)
     elif before is not TcpState.CLOSE and unread:
         tcb.close_state()
-        tcb.kernel.send_rst(*ends)
+        tcb.kernel.send_rst(*ends, tcb)
     elif before is not TcpState.CLOSE and linger == 0:
         disconnect(tcb)
     elif before is not TcpState.CLOSE:

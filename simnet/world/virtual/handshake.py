@@ -24,6 +24,7 @@ def begin(tcb: Tcb) -> None:
         raise not_modelled("a connect whose own socket has IP_MINTTL set")
     tcb.state = TcpState.SYN_SENT
     tcb.syns = 0
+    tcb.kernel.dialling[tcb.cookie] = tcb
     tcb.kernel.hash(tcb)
     _send_syn(tcb, tcb.kernel.now())
 
@@ -33,6 +34,7 @@ def _send_syn(tcb: Tcb, began: float) -> None:
     times = tcb.kernel.parameters.syn_retries
     tcb.syns += 1
     tcb.segments_out += 1
+    tcb.kernel.touched()
     _meet(tcb)
     if tcb.state is not TcpState.SYN_SENT:
         return
@@ -104,6 +106,7 @@ def _establish(caller: Tcb, called: Tcb) -> None:
     for one, other in ((caller, called), (called, caller)):
         one.stop_timer()
         one.state = TcpState.ESTABLISHED
+        one.kernel.dialling.pop(one.cookie, None)
         one.out.edge = other.arrived.edge
     caller.acknowledged += 1
     if called.syns:
@@ -124,4 +127,4 @@ def stop_listening(listener: Tcb) -> None:
         else:
             local, remote = child.local, child.remote
             child.finish()
-            child.kernel.send_rst(local, remote)
+            child.kernel.send_rst(local, remote, child)

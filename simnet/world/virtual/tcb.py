@@ -55,6 +55,8 @@ class Tcb:
         self.port_number = 0
         """inet_num: 0 once it has no port, though getsockname(2) goes on telling the last one."""
         self.dialled_four = False
+        self.severed = False
+        """It demands a signature that its peer has not, and the other way round: nothing passes (RFC 2385)."""
         self.inode = 0
         """Of the descriptor by which a program has it; 0 in the accept queue and after close."""
         self.is_destroyed = False
@@ -88,6 +90,7 @@ class Tcb:
         """Something has changed that somebody may wait for."""
         for told in tuple(self._watchers.values()):
             told()
+        self.kernel.touched()
 
     # Who holds what (see `ports.Holder`) ------------------------------------------------------------------
 
@@ -185,11 +188,12 @@ class Tcb:
     def is_deaf(self, sender: str = "") -> bool:
         """Whether a segment that has just arrived (from `sender`, if not from the other end) is dropped; it is counted."""
         by_six = is_six(sender or self.remote[0])
-        if not self.settings.drops(self.kernel.ttl, by_six=by_six):
+        if not self.severed and not self.settings.drops(self.kernel.ttl, by_six=by_six):
             return False
         self.drops += 1
-        self.kernel.count("TcpExtTCPMinTTLDrop")
+        self.kernel.count("TcpExtTCPMD5NotFound" if self.severed else "TcpExtTCPMinTTLDrop")
         self._mind_the_timer()
+        self.kernel.touched()
         return True
 
     def arrives(self, segment: Segment) -> None:
@@ -258,7 +262,7 @@ class Tcb:
         self.kernel.count("TcpExtTCPAbortOnData")
         local, remote = self.local, self.remote
         self.reset()
-        self.kernel.send_rst(local, remote)
+        self.kernel.send_rst(local, remote, self)
 
     def _hear_fin(self) -> None:
         self.arrived.expected += 1
