@@ -50,23 +50,25 @@ Call = tuple[str, str, int]
 class Machine(Protocol):
     """Linux, or the model of it."""
 
+    patience: float
+    """Seconds in which what is on its way arrives."""
+
     def socket(self, family: int) -> Any:
         """A new TCP socket, not blocking."""
 
     def poll(self, sock: Any) -> int:
         """The mask of poll(2)."""
 
-    def settle(self) -> None:
-        """Let what is on its way arrive."""
-
 
 class Linux:
     """The real one."""
 
+    patience = 0.5
+
     def socket(self, family: int) -> socket.socket:
         """See `Machine`."""
         sock = socket.socket(family)
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
@@ -77,13 +79,11 @@ class Linux:
         found = poll.poll(0)
         return found[0][1] if found else 0
 
-    def settle(self) -> None:
-        """See `Machine`."""
-        time.sleep(0)
-
 
 class Model:
     """The virtual one, at a time that stands still."""
+
+    patience = 0.0
 
     def __init__(self) -> None:
         self._kernel = Kernel(lambda: 0.0)
@@ -92,15 +92,12 @@ class Model:
     def socket(self, family: int) -> VirtualSocket:
         """See `Machine`."""
         sock = VirtualSocket(self._kernel, self._process, family)
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
         return sock
 
     def poll(self, sock: VirtualSocket) -> int:
         """See `Machine`."""
         return sock.poll()
-
-    def settle(self) -> None:
-        """See `Machine`: it has arrived."""
 
 
 # What is played ---------------------------------------------------------------------------------------------
@@ -195,9 +192,7 @@ class Stage:
         sock = self.sockets.get(who)
         if sock is None:
             return "nobody"
-        result = outcome(lambda: self._do(who, sock, what, number))
-        self.machine.settle()
-        return result
+        return outcome(lambda: self._do(who, sock, what, number))
 
     def _do(self, who: str, sock: Any, what: str, number: int) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table
         match what:
@@ -264,7 +259,7 @@ class Stage:
 
     def _accept(self, who: str, sock: Any) -> Any:
         accepted, address = sock.accept()
-        accepted.setblocking(False)
+        accepted.setblocking(False)  # noqa: FBT003
         letter = "s" if who == "l" else who.upper()
         if letter in self.sockets:
             self.sockets[letter + "'"] = self.sockets[letter]
@@ -284,13 +279,16 @@ class Stage:
                 return (taken,)
             written += taken
         full = self.machine.poll(sock) & select.POLLOUT
-        until = time.monotonic() + 2
-        while other is not None and arrived < written and time.monotonic() < until:
+        if other is None:
+            return (full,)
+        until = time.monotonic() + self.machine.patience
+        while arrived < written:
             got = outcome(lambda: other.recv(1 << 20))
-            if isinstance(got, str) and got != "EAGAIN":
+            if isinstance(got, str) and (got != "EAGAIN" or time.monotonic() >= until):
                 return full, got
+            if not got:
+                return full, "end of file"
             arrived += 0 if isinstance(got, str) else len(got)
-            self.machine.settle()
         while not self.machine.poll(sock) & select.POLLOUT and time.monotonic() < until:
             time.sleep(0.001)  # Linux may delay the last acknowledgement by 40 ms
         return full, arrived >= written, self.machine.poll(sock) & select.POLLOUT

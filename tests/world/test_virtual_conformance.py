@@ -33,7 +33,8 @@ def test_the_same_calls_have_the_same_results(campaign: ModuleType) -> None:
 
 
 def test_a_difference_is_found(campaign: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The campaign itself is tried: a model that accepts one connection too few is caught."""
-    monkeypatch.setattr("simnet.world.virtual.calls.poll", lambda tcb: 0)
-    _, difference = campaign.run(100, 1)
+    """The campaign itself is tried: a model that polls nothing is caught, by the shortest calls that show it."""
+    monkeypatch.setattr("simnet.world.virtual.calls.poll", lambda _: 0)
+    _, difference = campaign.run(200, 1)
+    assert "poll" in difference
     assert "the model 0" in difference
