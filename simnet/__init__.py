@@ -12,6 +12,7 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `scenario/`      the file format: model, load, dump, schema
 `plan/`          scenario + seed -> who meets what; pure
 `world/`         the only room with I/O: doors, accept loops, the seam to the kernel
+`recording/`     a real conversation, overheard, as a scenario that replays it
 `trace/`         what happened: events, their record, its drawing
 `checks/`        claims about a trace
 `api`, `expect`  the ways in from Python

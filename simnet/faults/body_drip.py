@@ -26,7 +26,7 @@ class BodyDrip(Fault):
     stage: ClassVar[Stage] = Stage.REPLY
     rank: ClassVar[int] = 24
     honours: ClassVar[frozenset[Condition]] = REQUEST_CONDITIONS
-    example: ClassVar[dict[str, str | int]] = {"rate": "20 B/s"}
+    example: ClassVar[dict[str, str | int]] = {"rate": "40 B/s"}
 
     fault: Literal["body_drip"] = "body_drip"
     rate: Rate = Field(description="bytes per second, one at a time")

@@ -149,9 +149,8 @@ class Fault(BaseModel):
     @property
     def towards(self) -> Direction:
         """Whom the bytes that it strikes are sent to: the client, but where a fault at a proxy says otherwise."""
-        found = getattr(self, "direction", Direction.TO_CLIENT)
-        assert isinstance(found, Direction), "`direction` is nothing else"
-        return found
+        found = getattr(self, "direction", None)  # of a datagram it is another one: it has no upstream
+        return found if isinstance(found, Direction) else Direction.TO_CLIENT
 
     @property
     def kind(self) -> str:

@@ -26,7 +26,7 @@ class HeaderDrip(Fault):
     stage: ClassVar[Stage] = Stage.REPLY
     rank: ClassVar[int] = 23
     honours: ClassVar[frozenset[Condition]] = REQUEST_CONDITIONS
-    example: ClassVar[dict[str, str | int]] = {"rate": "100 B/s"}
+    example: ClassVar[dict[str, str | int]] = {"rate": "200 B/s"}
 
     fault: Literal["header_drip"] = "header_drip"
     rate: Rate = Field(description="bytes per second, one at a time")

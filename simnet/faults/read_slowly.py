@@ -1,6 +1,6 @@
 """`read_slowly`: the service reads what the client sends at `rate` and no faster.
 
-Its receive buffer is small, so that the client is soon held to that rate by TCP's own flow control. Whatever is sent
+Its receive buffer (128 KiB by default) grows no more, so that the client is soon held to that rate by TCP's own flow control. Whatever is sent
 arrives in the end, and the reply comes late.
 """
 

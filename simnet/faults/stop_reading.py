@@ -1,8 +1,8 @@
 """`stop_reading`: the service reads no more of what the client sends.
 
-Its receive buffer is made as small as Linux allows and fills up; the kernel announces a zero window, probes it now and
-then, and the client's writes block once its own send buffer is full too (a megabyte or two by default, tcp(7)). TCP is
-well, so no errno ever tells of it: a client needs a timeout for writing too.
+Its receive buffer, 128 KiB by default (tcp_rmem, tcp(7)), grows no more and fills up, and its kernel announces a zero
+window. The client's kernel probes that now and then, and the client's writes block once its own send buffer is full too
+(tcp_wmem: up to 4 MiB). TCP is well, so no errno ever tells of it: a client needs a timeout for writing too.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from simnet.fronts.explain import explain
 from simnet.fronts.kinds import faults
 from simnet.fronts.new import new
 from simnet.fronts.ports import ports
+from simnet.fronts.record import record
 from simnet.fronts.run import run
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, epilog
@@ -52,6 +53,7 @@ app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(trace)
 app.command("check-trace", rich_help_panel=RUN, epilog=epilog())(check_trace)
 app.command(rich_help_panel=FORMAT)(new)
+app.command(rich_help_panel=RUN)(record)
 app.command(rich_help_panel=FORMAT)(check)
 app.command(rich_help_panel=FORMAT)(explain)
 app.command(rich_help_panel=FORMAT)(dump)

@@ -20,9 +20,16 @@ from random import Random
 from simnet.api import fault, network
 from simnet.faults import KINDS
 from simnet.faults.contract import Fault, Lever
+from simnet.fronts.plain_asker import NAME, DatagramClient, NameClient
 from simnet.fronts.plain_client import PlainClient, Seen
+from simnet.fronts.plain_http_client import PlainHttpClient
 from simnet.scenario import Scenario, ServiceSpec
+from simnet.services import Service
 from simnet.services.contract import Tls
+from simnet.services.dns import Dns, Record
+from simnet.services.echo import Echo
+from simnet.services.http import Http
+from simnet.services.udp_echo import UdpEcho
 from simnet.trace.events import Applied
 from simnet.trace.journal import Trace
 from simnet.trace.summary import Proof, proofs
@@ -70,8 +77,22 @@ class Demonstration:
 
 
 def example_of(kind: str) -> Fault:
-    """The fault with the parameters of its example."""
-    return fault(kind, **KINDS[kind].example)
+    """The fault with the parameters of its example; of several datagrams it strikes the second."""
+    timed = {"when": {"requests": 2}} if KINDS[kind].moment() == "at_datagram" else {}
+    return fault(kind, **KINDS[kind].example, **timed)
+
+
+def _speaker_for(kind: str) -> Service:
+    """A service that the kind can strike."""
+    match KINDS[kind].moment():
+        case "at_query":
+            return Dns(records=tuple(Record(name=NAME, value=f"127.20.0.{last}") for last in (1, 2)))
+        case "at_datagram":
+            return UdpEcho()
+        case "at_request" | "at_rest":
+            return Http()
+        case _:
+            return Echo()
 
 
 def demonstrate(kinds: Sequence[str] = tuple(KINDS), saw: Callable[[str, Seen], None] | None = None) -> Demonstration:
@@ -91,7 +112,8 @@ def demonstrate(kinds: Sequence[str] = tuple(KINDS), saw: Callable[[str, Seen], 
 
 
 def _service(kind: str) -> ServiceSpec:
-    return ServiceSpec(faults=(example_of(kind),), tls=Tls() if KINDS[kind].asks_for_tls() else None)
+    tls = Tls() if KINDS[kind].asks_for_tls() else None
+    return ServiceSpec(speaks=_speaker_for(kind), faults=(example_of(kind),), tls=tls)
 
 
 def _send_clients(net: World, kinds: Sequence[str], saw: Callable[[str, Seen], None] | None) -> dict[str, Seen]:
@@ -106,7 +128,14 @@ def _send_clients(net: World, kinds: Sequence[str], saw: Callable[[str, Seen], N
 
 
 def _client_for(net: World, kind: str) -> Callable[[], Seen]:
-    """The same client for all; but where an address is held against a server, a client would learn nothing."""
+    """The same client for all that speak alike; where an address is held against a server, a client would learn nothing."""
+    match KINDS[kind].moment():
+        case "at_query":
+            return NameClient(net[kind].address, net[kind].port).ask
+        case "at_datagram":
+            return DatagramClient(net[kind].address, net[kind].port).ask
+        case "at_request" | "at_rest":
+            return PlainHttpClient(net[kind].address, net[kind].port).ask
     if Lever.NOTIFIER in KINDS[kind].needs:
         return partial(_supervised_client, net, kind)
     example, ca = example_of(kind), net.ca_file if KINDS[kind].asks_for_tls() else None
@@ -127,7 +156,7 @@ def _supervised_client(net: World, kind: str) -> Seen:
             supervision.started()
             said, _ = program.communicate()
     found = json.loads(said)
-    return Seen(**{**found, "answers": tuple(found["answers"])})
+    return Seen(**{**found, "answers": tuple(found["answers"]), "replies": tuple(found["replies"])})
 
 
 def _environment() -> dict[str, str]:

@@ -16,7 +16,9 @@ from simnet.fronts.verdicts import in_words
 from simnet.plan.plan import Chosen, PlannedFault, ServicePlan
 from simnet.values import Numbers
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
+from simnet.verdicts.query import QueryVerdict
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
@@ -38,7 +40,7 @@ class Meeting:
     does: str
     client_sees: str
     only: str = ""
-    """A further condition, that cannot be told before the run: "on connection 4"."""
+    """A further condition, that cannot be told before the run: "on connection 4", "for gone.test"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Outlook:
 
 _AnyChosen: TypeAlias = (
     Chosen[TlsVerdict]
+    | Chosen[QueryVerdict]
+    | Chosen[DatagramVerdict]
     | Chosen[UploadVerdict]
     | Chosen[DoorVerdict]
     | Chosen[AcceptVerdict]
@@ -76,10 +80,10 @@ _Question: TypeAlias = Callable[[int, float], tuple[Meeting, ...]]
 
 def forecast(service: ServicePlan, count: int) -> tuple[Outlook, ...]:
     """Ask the plan for the first `count` of each unit and beyond; times in which nothing differs are told as one."""
-    units: list[tuple[Condition, _Question]] = [
-        (Condition.ATTEMPTS, lambda number, elapsed: _door(service, number, elapsed)),
-        (Condition.CONNECTIONS, lambda number, elapsed: _connection(service, number, elapsed)),
-    ]
+    units: list[tuple[Condition, _Question]] = []
+    if service.takes_connections:
+        units.append((Condition.ATTEMPTS, lambda number, elapsed: _door(service, number, elapsed)))
+        units.append((Condition.CONNECTIONS, lambda number, elapsed: _connection(service, number, elapsed)))
     if service.speaks.has_requests:
         units.append((Condition.REQUESTS, lambda number, elapsed: _request(service, number, elapsed)))
     return tuple(outlook for unit, ask in units for outlook in _over_time(service, unit, ask, count))
@@ -112,6 +116,8 @@ def _draws_for(fault: Fault) -> set[Condition]:
     """The units that a draw may be made for."""
     if type(fault).at_door is not Fault.at_door:
         return {Condition.ATTEMPTS}
+    if type(fault).moment() in {"at_query", "at_datagram"}:
+        return {Condition.REQUESTS}
     return {Condition.CONNECTIONS, Condition.REQUESTS}
 
 
@@ -144,7 +150,10 @@ def _connection(service: ServicePlan, connection: int, elapsed: float) -> tuple[
 
 def _request(service: ServicePlan, request: int, elapsed: float) -> tuple[Meeting, ...]:
     """What a request meets on any connection; on which it comes is the client's choice."""
-    found: dict[int, Meeting] = {}
+    found = {one.planned.number: _meeting(one) for one in service.datagram(request, elapsed)}
+    for asked in service.query(None, request, elapsed):
+        name = getattr(asked.planned.fault, "name", None)
+        found[asked.planned.number] = _meeting(asked, "" if name is None else f"for {name}")
     for connection in _connections_named(service):
         meets: list[_AnyChosen] = [
             *service.request(connection, request, elapsed),

@@ -21,7 +21,9 @@ from pathlib import Path
 from simnet.trace.wording import plural, seconds, size
 from simnet.world.kernel.tcp_info import tcp_info
 
-__all__ = ["PATIENCE", "PlainClient", "Seen", "Step"]
+__all__ = [
+    "ANSWERED", "BROKEN", "END_OF_FILE", "ENOUGH", "PATIENCE", "TIMED_OUT", "PlainClient", "Seen", "Step", "name_of",
+]  # fmt: skip
 
 PATIENCE = 2.5
 """Seconds that it waits for any one thing: more than a handshake with one lost SYN (1 s, RFC 6298 section 2)."""
@@ -39,6 +41,7 @@ SLOW = 0.05
 """Seconds from which on a thing was not quick: loopback takes a thousandth of that."""
 
 TIMED_OUT, END_OF_FILE, ANSWERED = "timed out", "end of file", "answered"
+BROKEN = "broken HTTP"
 
 
 class Step:
@@ -67,8 +70,14 @@ class Seen:
     """Segments of its own that the peer's kernel has not acknowledged at the end (tcpi_unacked)."""
     retransmitted: int = 0
     """Segments that its kernel sent again (tcpi_total_retrans)."""
+    words: str = ""
+    """What a client without a connection has to say, in words."""
+    replies: tuple[str, ...] = ()
+    """What was answered, in words; of a client that speaks HTTP."""
 
     def __str__(self) -> str:
+        if self.words:
+            return self.words
         parts = (self._connecting(), self._before(), self._ending(), self._beneath())
         return ", ".join(part for part in parts if part)
 
@@ -78,12 +87,21 @@ class Seen:
 
     def _before(self) -> str:
         """What it got until it ended, if it ended otherwise than well."""
+        if self.replies:
+            return self._said()
         if self.what == ANSWERED:
             return ""
         return f"{size(self.received)}" if self.received else ""
 
+    def _said(self) -> str:
+        """The replies; equal ones once."""
+        told = {reply: self.replies.count(reply) for reply in self.replies}
+        return ", ".join(f"{reply} ×{count}" if count > 1 else reply for reply, count in told.items())
+
     def _ending(self) -> str:
         match self.what:
+            case "answered" if self.replies:
+                return self._rhythm()
             case "answered":
                 return " ".join(filter(None, (plural(len(self.answers), "answer"), self._pieces(), self._rhythm())))
             case "end of file":
@@ -143,17 +161,17 @@ class PlainClient:
         try:
             made = socket.socket(self._family, socket.SOCK_STREAM)
         except OSError as error:
-            return Seen(_name(error), Step.SOCKET, self._elapsed())
+            return Seen(name_of(error), Step.SOCKET, self._elapsed())
         with self._spoken(made) as sock:
             sock.settimeout(self.patience)
             try:
                 self._connect(sock)
                 what = self._converse(sock)
             except TimeoutError as error:
-                what = TIMED_OUT if error.errno is None else _name(error)  # ETIMEDOUT is a TimeoutError too
+                what = TIMED_OUT if error.errno is None else name_of(error)  # ETIMEDOUT is a TimeoutError too
                 self._knock(sock)
             except OSError as error:
-                what = _name(error)
+                what = name_of(error)
             return self._seen(what, sock)
 
     def take(self) -> Seen:
@@ -164,7 +182,7 @@ class PlainClient:
             try:
                 sock.bind((self.address, self.port))
             except OSError as error:
-                return Seen(_name(error), Step.BIND, self._elapsed())
+                return Seen(name_of(error), Step.BIND, self._elapsed())
             return Seen("bound", Step.BIND, self._elapsed())
 
     @property
@@ -245,7 +263,8 @@ def _span(least: float, most: float) -> str:
     return f"{least:.2f} to {most:.2f} s"
 
 
-def _name(error: OSError) -> str:
+def name_of(error: OSError) -> str:
+    """The errno by name; of TLS, what the library says."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message.partition(",")[0].lower()
     if isinstance(error, ssl.SSLError):

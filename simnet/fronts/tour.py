@@ -65,7 +65,7 @@ def _welcome() -> Iterator[Text]:
     yield Text.assemble(
         ("A local network that fails on purpose. ", NAME),
         f"{len(KINDS)} services are up on 127.0.0.0/8, each with a fault of its own;",
-        " the same plain client, which knows nothing of them, visits each.",
+        " the same plain client (one more speaks HTTP), which knows nothing of them, visits each.",
     )
     yield Text()
 

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
+from simnet.fronts.figures import in_bytes, in_time, lasting_for
+from simnet.fronts.verdicts_of_http import to_the_request
+from simnet.fronts.verdicts_of_names import of_a_datagram, of_a_query
 from simnet.trace.wording import plural
-from simnet.values import ByteCount, Chance, Duration, Rate
+from simnet.values import ByteCount, Chance, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
+from simnet.verdicts.datagram import DatagramVerdict, Duplicate, LateDatagram, LoseDatagram, Overtaken
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
-from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
-from simnet.verdicts.request import (
-    AnswerEarly,
-    BreakChunk,
-    Garble,
-    Hint,
-    Misstate,
-    Redirect,
-    RequestVerdict,
-    Shorten,
-    ShortenGzip,
-    Substitute,
-    Trickle,
-    WithholdContinue,
+from simnet.verdicts.query import (
+    Forge,
+    Late,
+    PointTo,
+    PutSixFirst,
+    QueryVerdict,
+    Respond,
+    Rotate,
+    Silence,
+    TellTruncated,
 )
+from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
+from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import EndAtReuse, EndIdle, RestVerdict
 from simnet.verdicts.tls import Abandon, OldVersion, PlainAnswer, Present, ResetHandshake, StallHandshake, TlsVerdict
 from simnet.verdicts.upload import ReadSlowly, StopReading, UploadVerdict
@@ -34,8 +36,9 @@ __all__ = ["AnyVerdict", "in_words"]
 
 
 AnyVerdict: TypeAlias = (
-    DoorVerdict | AcceptVerdict | TlsVerdict | UploadVerdict | RequestVerdict | ReplyVerdict | RestVerdict
-)
+    DoorVerdict | AcceptVerdict | TlsVerdict | UploadVerdict | RequestVerdict | ReplyVerdict | RestVerdict | QueryVerdict
+    | DatagramVerdict
+)  # fmt: skip
 
 
 def in_words(verdict: AnyVerdict) -> str:  # noqa: PLR0911 - one for each moment
@@ -55,14 +58,18 @@ def in_words(verdict: AnyVerdict) -> str:  # noqa: PLR0911 - one for each moment
             return _in_the_reply(verdict)
         case EndIdle() | EndAtReuse():
             return _at_rest(verdict)
+        case LoseDatagram() | Duplicate() | LateDatagram() | Overtaken():
+            return of_a_datagram(verdict)
+        case Forge() | Late() | PointTo() | PutSixFirst() | Respond() | Rotate() | Silence() | TellTruncated():
+            return of_a_query(verdict)
         case _:
-            return _to_the_request(verdict)
+            return to_the_request(verdict)
 
 
 def _at_accept(verdict: AcceptVerdict) -> str:
     match verdict:
         case Wait(delay):
-            return f"accepted {_time(delay)} late"
+            return f"accepted {in_time(delay)} late"
         case Reset():
             return "RST as soon as it is accepted"
         case Close():
@@ -76,7 +83,7 @@ def _at_accept(verdict: AcceptVerdict) -> str:
 def _in_the_upload(verdict: UploadVerdict) -> str:
     match verdict:
         case StopReading(after, lasting):
-            return f"after {_bytes(after)} of what the client sends nothing is read{_for(lasting)}"
+            return f"after {in_bytes(after)} of what the client sends nothing is read{lasting_for(lasting)}"
         case ReadSlowly(rate):
             return f"what the client sends is read at {Rate(rate)} at most"
         case never:
@@ -86,40 +93,9 @@ def _in_the_upload(verdict: UploadVerdict) -> str:
 def _at_rest(verdict: RestVerdict) -> str:
     match verdict:
         case EndIdle(rested, ending):
-            return f"{ending.value} after a rest of {_time(rested)}"
+            return f"{ending.value} after a rest of {in_time(rested)}"
         case EndAtReuse(ending, whole):
             return f"{ending.value} when the next request {'has been read' if whole else 'begins to arrive'}"
-        case never:
-            assert_never(never)
-
-
-def _to_the_request(verdict: RequestVerdict) -> str:  # noqa: PLR0911 - one for each verdict
-    match verdict:
-        case Substitute(status, _, retry_after):
-            return f"{status} instead" + (
-                "" if retry_after is None else f", to be tried again after {_time(retry_after)}"
-            )
-        case Redirect(status, urls):
-            return f"{status} to {'itself' if urls == 1 else f'the next of {urls} URLs, in a circle'}"
-        case Garble(data):
-            return f"{ByteCount(len(data))} that are no HTTP, then FIN"
-        case Shorten(after, chunked):
-            how = "the last chunk is missing" if chunked else "Content-Length promises more"
-            return f"FIN after {_part(after, 'all' if chunked else 'half')} of the body: {how}"
-        case BreakChunk(after):
-            return f"after {_part(after, 'half')} of the body a chunk size that is no number"
-        case ShortenGzip(after):
-            return f"the gzip stream ends after {_part(after, 'half')} of it"
-        case Misstate(by):
-            return f"Content-Length is {ByteCount(abs(by))} too {'large' if by > 0 else 'small'}"
-        case Trickle(part, rate):
-            return f"the {part.value} of the reply byte by byte, at {Rate(rate)}"
-        case AnswerEarly(status):
-            return f"{status} before the request's body is read, then it is closed"
-        case WithholdContinue():
-            return "no 100 (Continue) for a client that expects it"
-        case Hint(seconds):
-            return f"103 (Early Hints) at once, the reply {_time(seconds)} later"
         case never:
             assert_never(never)
 
@@ -131,7 +107,7 @@ def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each v
         case Drop():
             return "no answer to any SYN"
         case Hold(delay):
-            return f"the handshake takes {_time(delay)}"
+            return f"the handshake takes {in_time(delay)}"
         case LoseSyns(count):
             return "the first SYN is lost" if count == 1 else f"the first {count} SYNs are lost"
         case Fill(backlog):
@@ -147,9 +123,9 @@ def _at_the_door(verdict: DoorVerdict) -> str:  # noqa: PLR0911 - one for each v
 def _in_the_handshake(verdict: TlsVerdict) -> str:
     match verdict:
         case StallHandshake(after, lasting):
-            return f"silence after {_bytes(after)} of the TLS handshake{_for(lasting)}"
+            return f"silence after {in_bytes(after)} of the TLS handshake{lasting_for(lasting)}"
         case ResetHandshake(after):
-            return f"RST after {_bytes(after)} of the TLS handshake"
+            return f"RST after {in_bytes(after)} of the TLS handshake"
         case Present(flaw, _, host):
             return f"the certificate is {flaw.value}{f': {host}' if host else ''}"
         case PlainAnswer():
@@ -169,44 +145,28 @@ def _at_the_end(verdict: HalfClose | Vanish | LateFin) -> str:
         case Vanish(after):
             return f"{_after_reply(after, 'after the reply')} the peer is gone without FIN or RST"
         case LateFin(delay):
-            return f"its FIN leaves {_time(delay)} late"
+            return f"its FIN leaves {in_time(delay)} late"
         case never:
             assert_never(never)
 
 
 def _after_reply(after: int | None, whole: str) -> str:
-    return whole if after is None else f"after {_bytes(after)} of the reply"
+    return whole if after is None else f"after {in_bytes(after)} of the reply"
 
 
 def _in_the_reply(verdict: Delay | Pace | Slice | Cut | Deafen | Lose) -> str:
     match verdict:
         case Delay(delay, jitter):
-            return f"the reply {_time(delay)}{f' ± {_time(jitter)}' if jitter else ''} late"
+            return f"the reply {in_time(delay)}{f' ± {in_time(jitter)}' if jitter else ''} late"
         case Pace(rate):
             return f"the reply at {Rate(rate)} at most"
         case Slice(count, every):
-            return f"the reply {ByteCount(count)} every {_time(every)}"
+            return f"the reply {ByteCount(count)} every {in_time(every)}"
         case Cut(after, ending, lasting):
-            return f"{ending.value} after {_bytes(after)} of the reply{_for(lasting)}"
+            return f"{ending.value} after {in_bytes(after)} of the reply{lasting_for(lasting)}"
         case Deafen(after, lasting):
-            return f"after {_bytes(after)} of the reply nothing is heard or said{_for(lasting)}"
+            return f"after {in_bytes(after)} of the reply nothing is heard or said{lasting_for(lasting)}"
         case Lose(chance):
             return f"each millisecond {Chance(round(chance * 1e6))} of being lost for what the client sends"
         case never:
             assert_never(never)
-
-
-def _part(count: int | None, otherwise: str) -> str:
-    return otherwise if count is None else _bytes(count)
-
-
-def _time(length: float) -> str:
-    return str(Duration.of(length))
-
-
-def _bytes(count: int) -> str:
-    return str(ByteCount(count))
-
-
-def _for(lasting: float | None) -> str:
-    return "" if lasting is None else f", for {_time(lasting)}"

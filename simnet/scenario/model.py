@@ -24,8 +24,9 @@ from pydantic import (
 from simnet.checks import CHECKS
 from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
-from simnet.faults.contract import Direction
+from simnet.faults.contract import Direction, Stage
 from simnet.scenario import sense
+from simnet.scenario.sense import PASSED_ON
 from simnet.scenario.words import did_you_mean, shown, unprintable
 from simnet.services import PROTOCOLS, Service
 from simnet.services.contract import Tls
@@ -184,7 +185,7 @@ def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
     misfits = misfits_of(spec.speaks, spec.faults, tls=spec.tls is not None)
     speaks, steered = spec.speaks, tuple(fault.towards is Direction.TO_UPSTREAM for fault in spec.faults)
-    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, speaks.tells_requests, speaks.dials, steered)
+    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, misfits, speaks.tells_requests, speaks.dials, steered, spec.tls is not None)
 
 
 def misfits_of(
@@ -194,6 +195,9 @@ def misfits_of(
     placed = [(number, fault) for number, fault in enumerate(faults) if fault is not None]
     plain = [(number, fault) for number, fault in placed if fault.asks_for_tls() and not tls]
     lost = [(number, fault) for number, fault in placed if not speaks.meets(fault.moment())]
+    if speaks.passes_on and not lost:
+        own = {Stage.TLS, Stage.REQUEST, Stage.BETWEEN}
+        return tuple((number, fault.kind, PASSED_ON) for number, fault in placed if fault.stage in own)
     return tuple((number, fault.kind, fault.moment()) for number, fault in lost or plain)
 
 

@@ -126,7 +126,7 @@ def _service(entry: Entry, report: Report) -> _Service:
     steered = () if speaks is None else _steered(table)
     has_requests = known is not None and known.has_requests if speaks is None else speaks.tells_requests
     dials = None if speaks is None else speaks.dials
-    sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests, dials, steered)
+    sketch = ServiceSketch(name, at, protocol, asked, misfits, has_requests, dials, steered, tls is not None)
     faults = None if found is None else tuple(fault for fault in found if fault is not None)
     if speaks is None or found is None or faults is None or len(faults) < len(found) or tls_is_wrong:
         return _Service(sketch, None)

@@ -55,6 +55,7 @@ class ServiceSketch:
     """The upstream of a proxy."""
     steered: tuple[bool, ...] = ()
     """Of each fault, whether it is to strike what is sent to the upstream."""
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,10 @@ def _dialled(services: tuple[ServiceSketch, ...]) -> Iterator[Mistake]:
         path = ("services", service.name, service.protocol, "upstream")
         if NAME.fullmatch(service.dials) and service.dials not in named:
             yield Mistake(path, f"there is no service {shown(service.dials)}", did_you_mean(service.dials, named))
+        elif service.tls:
+            path = ("services", service.name, "tls")
+            message = f"`{service.name}` passes on what its upstream says, TLS too, and has none of its own"
+            yield Mistake(path, message, "leave `tls` out", at_key=True)
         elif _leads_back(service, services):
             message = f"what is sent to `{service.name}` would come back to it for ever"
             yield Mistake(path, message, "name the server that is to answer in the end")
@@ -177,6 +182,9 @@ def _near(word: str, services: list[str], also: tuple[str, ...]) -> list[str]:
     return [*services, *also] if nearest(word, also) else services
 
 
+PASSED_ON = "passed on"
+"""In place of a moment: the fault strikes who speaks itself, and the service is a proxy."""
+
 _STRIKES = {
     "at_query": "queries for names",
     "at_datagram": "datagrams (UDP)",
@@ -187,6 +195,11 @@ _STRIKES = {
 
 def _misfits(service: ServiceSketch) -> Iterator[Mistake]:
     for number, kind, moment in service.misfits:
+        if moment == PASSED_ON:
+            message = f"`{service.name}` passes on what its upstream says, and `{kind}` is for who speaks itself"
+            cure = "a proxy has the faults of connect, accept and reply; `simnet faults` lists them"
+            yield Mistake(("services", service.name, "faults", number, "fault"), message, cure)
+            continue
         if moment == "at_tls":
             message = f"`{kind}` strikes in the TLS handshake, and `{service.name}` does not speak TLS"
             cure = f"write `tls: true` beneath `{service.name}`"

@@ -240,9 +240,11 @@ class Service(BaseModel):
     """The same with TLS beneath."""
     has_requests: ClassVar[bool] = False
     has_queries: ClassVar[bool] = False
+    """Whether what arrives are queries for names."""
     has_exchanges: ClassVar[bool] = False
     """Whether it asks the conversation what a request meets before it answers (`request_arrives`): HTTP does."""
-    """Whether what arrives are queries for names."""
+    passes_on: ClassVar[bool] = False
+    """Whether it says nothing itself, and all comes from an upstream: then faults of a conversation have none."""
     greeting: ClassVar[bytes] = b"hello\n"
     """What a plain client may send to get a reply."""
 

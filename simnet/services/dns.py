@@ -244,14 +244,14 @@ def _response(query: dns.message.Message, rcode: dns.rcode.Rcode) -> dns.message
 def _wire(response: dns.message.Message, transport: Transport, query: dns.message.Message) -> bytes:
     """The bytes; over UDP nothing but the TC bit, if they are more than the client can take (RFC 2181 section 9)."""
     if transport is Transport.TCP:
-        return _framed(response.to_wire(max_size=65535), transport)
+        return _framed(response.to_wire(max_size=65535, want_shuffle=False), transport)
     room = max(PLAIN_SIZE, min(query.payload, 65535)) if query.edns >= 0 else PLAIN_SIZE
     try:
-        return response.to_wire(max_size=room)
+        return response.to_wire(max_size=room, want_shuffle=False)
     except dns.exception.TooBig:
         short = _response(query, response.rcode())
         short.flags |= dns.flags.TC
-        return short.to_wire(max_size=65535)
+        return short.to_wire(max_size=65535, want_shuffle=False)
 
 
 def _framed(wire: bytes, transport: Transport) -> bytes:

@@ -29,6 +29,7 @@ class Proxy(Service):
 
     summary: ClassVar[str] = "passes everything on to a server, and back: a real one on loopback, or another of the file"
     default_port: ClassVar[int] = 7090
+    passes_on: ClassVar[bool] = True
 
     speaks: Literal["proxy"] = "proxy"
     upstream: str = Field(description="the server: 127.0.0.1:5432, [::1]:5432, or the name of another service")

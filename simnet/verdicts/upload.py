@@ -9,7 +9,7 @@ __all__ = ["ReadSlowly", "StopReading", "UploadVerdict"]
 
 @dataclass(frozen=True, slots=True)
 class StopReading:
-    """After `after` bytes of the client nothing is read for `seconds` (None: ever); the receive buffer is small."""
+    """After `after` bytes of the client nothing is read for `seconds` (None: ever); the receive buffer does not grow."""
 
     after: int
     seconds: float | None = None
@@ -17,7 +17,7 @@ class StopReading:
 
 @dataclass(frozen=True, slots=True)
 class ReadSlowly:
-    """At most so many bytes a second are read; the receive buffer is small."""
+    """At most so many bytes a second are read; the receive buffer does not grow."""
 
     bytes_per_second: int
 

@@ -20,8 +20,9 @@ from simnet.world.kernel.options import (
     acknowledge_now,
     cut_off,
     dropped_segments,
+    fix_receive_buffer,
     set_min_ttl,
-    shrink_receive_buffer,
+    widen_receive_buffer,
 )
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
@@ -227,9 +228,15 @@ class Line:
         cut_off(self.raw)
         self._cut_off = True
 
-    def narrow_window(self) -> None:
-        """Take in little more than is read, so that the client meets a zero window soon."""
-        shrink_receive_buffer(self.raw)
+    def fix_window(self, *, wide: bool = False) -> None:
+        """Let the kernel take in no more than it would now, however long the client sends; `wide`: much again."""
+        with contextlib.suppress(OSError):  # there was a reset
+            (widen_receive_buffer if wide else fix_receive_buffer)(self.raw)
+
+    @property
+    def is_half_closed(self) -> bool:
+        """Whether our half is closed and the client's is still read."""
+        return self._half_closed
 
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""

@@ -27,7 +27,7 @@ __all__ = ["Stub", "resolving"]
 
 Endpoint = tuple[str, int]
 
-_KINDS = {socket.AF_UNSPEC: ("A", "AAAA"), socket.AF_INET: ("A",), socket.AF_INET6: ("AAAA",)}
+_KINDS: dict[int, tuple[str, ...]] = {socket.AF_UNSPEC: ("A", "AAAA"), socket.AF_INET: ("A",), socket.AF_INET6: ("AAAA",)}
 _TRANSIENT = {dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED}
 """glibc asks the next server, or once more, after these (resolv/res_send.c)."""
 
@@ -45,7 +45,9 @@ class Stub:
 
     def addresses(self, name: str, family: int) -> tuple[str, ...]:
         """The addresses of `name`, ::1 before 127.0.0.1 (RFC 6724 section 2.1). Raises `socket.gaierror`."""
-        heard = self._ask([dns.message.make_query(name, kind) for kind in _KINDS.get(socket.AddressFamily(family), ())])
+        if family not in _KINDS:
+            raise socket.gaierror(socket.EAI_FAMILY, "ai_family not supported")
+        heard = self._ask([dns.message.make_query(name, kind) for kind in _KINDS[family]])
         found = [str(rdata) for answer in heard if answer is not None for rdata in _addresses_in(answer)]
         if found:
             return tuple(sorted(dict.fromkeys(found), key=lambda address: ":" not in address))

@@ -1,6 +1,6 @@
 """How what the client sends on one connection is read: not at all after some bytes, or slowly.
 
-Law: nothing is thrown away. What is not read stays in the kernel's receive buffer, which is made small; when it is full
+Law: nothing is thrown away. What is not read stays in the kernel's receive buffer, which grows no more; when it is full
 the kernel announces a zero window and the client's writes block in the end (RFC 9293 section 3.8.6.1). The proof is
 taken at the client's own socket: its zero window probe timer, and the bytes that it could not send.
 """
@@ -45,7 +45,7 @@ class Upload:
         self._taken = 0
         self._began = self._turn = 0.0
         if chosen:
-            line.narrow_window()
+            line.fix_window()
 
     def _take(self, planned: PlannedFault, verdict: UploadVerdict) -> None:
         match verdict:
@@ -88,6 +88,8 @@ class Upload:
         finally:
             if not told:
                 self._say_stopped(planned, verdict.after, certain=True)
+        if not self._stops and not self._rates:
+            self._line.fix_window(wide=True)
 
     def _say_stopped(self, planned: PlannedFault, after: int, *, certain: bool) -> bool:
         """Tell of the zero window; if it is `certain` that no better proof comes, of unread bytes alone."""

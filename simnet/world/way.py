@@ -18,7 +18,7 @@ import trio
 
 from simnet.plan.plan import Chosen
 from simnet.services.contract import ClientGone, ConversationOver
-from simnet.verdicts.reply import Lose, ReplyVerdict
+from simnet.verdicts.reply import Deafen, Lose, ReplyVerdict
 from simnet.world.drain import drain
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
@@ -85,7 +85,7 @@ class Way:
             if self._pipe is not None:
                 nursery.start_soon(self._empty, self._pipe, nursery.cancel_scope)
             try:
-                await self._reply.begin()
+                await self._reply.begin(Deafen)
                 await (self._carry() if self._reply.is_plain and self._ear is None else self._pass())
             except trio.ClosedResourceError:
                 self._over = self._over or ConversationOver()

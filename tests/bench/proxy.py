@@ -1,7 +1,7 @@
 """The proxy with no fault, beside a direct connection, socat and haproxy: one bulk stream, and one byte there and back.
 
 Run it: `python tests/bench/proxy.py [MEBIBYTES]`. Ratios of one run, on whatever machine it is; nothing is asserted.
-What is not installed is left out.
+What is not installed is left out. The real server and each relay are programs of their own, as they are in life.
 """
 
 from __future__ import annotations
@@ -18,14 +18,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import simnet
-
 HOST = "127.61.7.1"
 PIECE = 1 << 18
 ROUNDS = 3
 PINGS = 3000
 
 Place = tuple[str, int]
+
+SCENARIO = """\
+simnet: 1
+services:
+  link:
+    at: {host}:{port}
+    proxy: {{upstream: "{to[0]}:{to[1]}"}}
+"""
 
 HAPROXY = """\
 global
@@ -54,7 +60,7 @@ def serve(listener: socket.socket) -> None:
 
 def answer(sock: socket.socket) -> None:
     """One connection of it."""
-    with sock:
+    with sock, contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         left, piece = int.from_bytes(sock.recv(8), "big"), bytes(PIECE)
         if not left:
@@ -106,16 +112,17 @@ def program(*command: str, at: Place) -> Iterator[Place]:
 @contextlib.contextmanager
 def relays(real: Place) -> Iterator[dict[str, Place]]:
     """Every way to the real server."""
-    scenario = f"simnet: 1\nservices:\n  link:\n    proxy: {{upstream: '{real[0]}:{real[1]}'}}\n"
     with contextlib.ExitStack() as stack:
-        net = stack.enter_context(simnet.network(scenario))
-        found = {"direct": real, "simnet": (net["link"].address, net["link"].port)}
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        scenario = folder / "link.yaml"
+        scenario.write_text(SCENARIO.format(host=HOST, port=7301, to=real))
+        ours = [sys.executable, "-m", "simnet", "run", str(scenario)]
+        found = {"direct": real, "simnet": stack.enter_context(program(*ours, at=(HOST, 7301)))}
         if shutil.which("socat"):
             listen = f"TCP-LISTEN:7302,bind={HOST},fork,reuseaddr,nodelay"
             to = f"TCP:{real[0]}:{real[1]},nodelay"
             found["socat"] = stack.enter_context(program("socat", "-b", "262144", listen, to, at=(HOST, 7302)))
         if shutil.which("haproxy"):
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             for name, port, splice in (("haproxy", 7303, ""), ("haproxy, splice", 7304, "option splice-auto")):
                 file = folder / f"{port}.cfg"
                 file.write_text(HAPROXY.format(host=HOST, port=port, to=real, splice=splice))
@@ -125,15 +132,14 @@ def relays(real: Place) -> Iterator[dict[str, Place]]:
 
 def main(mebibytes: int) -> None:
     """Measure each in turn, several times, and print the best of each as ratios."""
-    with socket.create_server((HOST, 0)) as listener:
-        threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        with relays(listener.getsockname()) as places:
-            rates: dict[str, list[float]] = {name: [] for name in places}
-            trips: dict[str, list[float]] = {name: [] for name in places}
-            for _ in range(ROUNDS):
-                for name, place in places.items():
-                    rates[name].append(bulk(place, mebibytes << 20))
-                    trips[name].append(ping(place))
+    real = program(sys.executable, __file__, "serve", at=(HOST, 7300))
+    with real as place, relays(place) as places:
+        rates: dict[str, list[float]] = {name: [] for name in places}
+        trips: dict[str, list[float]] = {name: [] for name in places}
+        for _ in range(ROUNDS):
+            for name, way in places.items():
+                rates[name].append(bulk(way, mebibytes << 20))
+                trips[name].append(ping(way))
     best = {name: max(found) for name, found in rates.items()}
     trip = {name: min(found) for name, found in trips.items()}
     haproxy = max((rate for name, rate in best.items() if name.startswith("haproxy")), default=float("nan"))
@@ -147,4 +153,7 @@ def main(mebibytes: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["serve"]:
+        with socket.create_server((HOST, 7300)) as listener:
+            serve(listener)
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 512)

@@ -14,9 +14,12 @@ from pydantic import ValidationError
 
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition, Lever, Stage, When
+from simnet.services import PROTOCOLS, protocol_for
 from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
+from simnet.verdicts.query import QueryVerdict
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
@@ -120,11 +123,10 @@ def test_it_is_timed_by_what_is_counted_at_its_moment(kind: type[Fault]) -> None
 
 @kinds
 def test_what_strikes_requests_needs_them(kind: type[Fault]) -> None:
-    """Who answers at the request or at rest is only for services that have requests."""
+    """Who answers at the request or at rest is timed by requests, and strikes services that have them."""
     if moments(kind)[0] in {"at_request", "at_rest"}:
-        assert kind.needs_requests
-    if kind.needs_requests:
         assert Condition.REQUESTS in kind.honours
+        assert PROTOCOLS[protocol_for(kind.moment())].has_requests
 
 
 @kinds

@@ -66,7 +66,8 @@ def test_it_says_what_the_plan_says(made: list[Fault], speaks: str) -> None:
     """For each attempt, connection and request at each time, the faults that are foretold are those of the plan."""
     has_requests = PROTOCOLS[speaks].has_requests
     plan = planned(
-        speaks, *(one for one in made if has_requests or (one.when.requests is None and not one.needs_requests))
+        speaks,
+        *(one for one in made if PROTOCOLS[speaks].meets(one.moment()) and (has_requests or one.when.requests is None)),
     )
     for outlook in forecast(plan, 8):
         for elapsed in (outlook.since, outlook.since + 0.5):

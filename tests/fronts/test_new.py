@@ -14,7 +14,7 @@ from simnet.faults import KINDS
 from simnet.faults.contract import Condition
 from simnet.fronts.new import Wanted, page
 from simnet.scenario import load_file, load_text
-from simnet.services import PROTOCOLS
+from simnet.services import protocol_for
 
 Simnet = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -25,17 +25,11 @@ titles = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=
 @given(title=titles)
 def test_every_kind_makes_a_page_that_loads(kind: str, title: str) -> None:
     """With its example's parameters and a condition that it honours, whatever the title is."""
-    scenario = load_text(page("it.yaml", Wanted(title, speaks=_speaks(kind), fault=kind, when="2")))
+    scenario = load_text(page("it.yaml", Wanted(title, speaks=protocol_for(KINDS[kind].moment()), fault=kind, when="2")))
     (fault,) = scenario.services["api"].faults
     assert (scenario.title, fault.kind) == (title, kind)
     counted = KINDS[kind].honours & {Condition.ATTEMPTS, Condition.CONNECTIONS, Condition.REQUESTS}
     assert bool(fault.when.asked) == bool(counted)
-
-
-def _speaks(kind: str) -> str:
-    """A protocol that the kind can be for."""
-    needs_requests = KINDS[kind].honours & {Condition.REQUESTS} and not KINDS[kind].honours & {Condition.CONNECTIONS}
-    return "http" if needs_requests else next(iter(PROTOCOLS))
 
 
 def test_flags_answer_the_questions(simnet: Simnet, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ SEEN = {
     "truncate": ("end of file", "recv"),
     "reset": ("ECONNRESET", "recv"),
     "black_hole": ("timed out", "recv"),
+    "wrong_length": ("timed out", "recv"),
+    "reply_lost": ("end of file", "recv"),
 }
 """For the kinds that end a client's try one way only; the others are a matter of time."""
 
@@ -44,6 +46,9 @@ def test_the_tour(simnet: Simnet) -> None:
     assert kinds["syn_loss"]["seen"]["connect_seconds"] >= 0.9
     assert kinds["black_hole"]["seen"]["unacknowledged"] > 0
     assert kinds["stall"]["seen"]["unacknowledged"] == 0
+    assert kinds["interim_103"]["seen"]["replies"] == ["103, then 200"] * 3
+    assert kinds["continue_withheld"]["seen"]["replies"] == ["200", "200", "no 100, then 200"]
+    assert kinds["bad_chunk"]["seen"]["what"].startswith("broken HTTP")
     assert got["seconds"] < 20
     assert "\x1b" not in plain.stdout
     assert f"{len(KINDS)} of {len(KINDS)} kinds proven" in plain.stdout

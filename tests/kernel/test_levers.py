@@ -21,6 +21,7 @@ EVIDENCE = {
     Lever.FULL_QUEUE: "no answer for 50 ms with 1 in a queue of backlog 0",
     Lever.OPEN_FILES: "EMFILE from accept in the child",
     Lever.LINGER: "ECONNRESET",
+    Lever.MD5_KEY: "no answer for 50 ms",
     Lever.NOTIFIER: "ETIMEDOUT",
     Lever.USER_NAMESPACE: f"user {os.getuid()} as outside, process",
     Lever.NETWORK_NAMESPACE: "ports 53, 80, 443 served, ENETUNREACH outside",

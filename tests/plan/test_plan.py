@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import pytest
 from hypothesis import given, settings
@@ -53,9 +53,9 @@ def _plan(
 
 def _answers(plan: ServicePlan, number: int, elapsed: float = 1.0) -> list[object]:
     """All that the plan says about one number, as values that can be compared (a generator by its state)."""
-    chosen = [plan.door(number, elapsed), *plan.accept(number, elapsed), *plan.reply(number, None, elapsed)]
-    chosen += [*plan.reply(1, number, elapsed), *plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
-    chosen += [plan.handshake(number, elapsed), *plan.upload(number, elapsed)]
+    chosen: list[Any] = [plan.door(number, elapsed), *plan.accept(number, elapsed), plan.handshake(number, elapsed)]
+    chosen += [*plan.upload(number, elapsed), *plan.reply(number, None, elapsed), *plan.reply(1, number, elapsed)]
+    chosen += [*plan.request(1, number, elapsed), *plan.rest(1, number, elapsed)]
     return [c and (c.planned.number, type(c.verdict), _state(c.verdict)) for c in chosen]
 
 
@@ -288,12 +288,13 @@ def test_syns_are_held_as_long_as_some_attempt_may_yet_need_it(
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     """A fault without `when` meets the first of what it is for, and the plain door of the others stays plain."""
-    needs_requests = not Echo.meets(KINDS[kind].moment())
+    asks = not Echo.meets(KINDS[kind].moment())
     tls = Tls() if KINDS[kind].asks_for_tls() else None
-    plan = _plan(_fault(kind), speaks=Asks() if needs_requests else None, tls=tls)
-    met = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "reply": plan.reply(1, 1 if needs_requests else None, 0)}
+    plan = _plan(_fault(kind), speaks=Asks() if asks else None, tls=tls)
+    met: dict[str, object] = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "tls": plan.handshake(1, 0)}
+    met |= {"upload": plan.upload(1, 0), "reply": plan.reply(1, 1 if asks else None, 0)}
     met |= {"request": plan.request(1, 1, 0), "rest": plan.rest(1, 1, 0)}
-    met |= {"tls": plan.handshake(1, 0), "upload": plan.upload(1, 0)}
+    met |= {"query": plan.query(None, 1, 0), "datagram": plan.datagram(1, 0)}
     (moment,) = [name for name, chosen in met.items() if chosen]
     stage = KINDS[kind].stage.name
     moments = {"LOCAL": {"door"}, "CONNECT": {"door"}, "ACCEPT": {"door", "accept"}}

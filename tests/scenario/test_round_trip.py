@@ -80,7 +80,7 @@ def _values(model: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
 @st.composite
 def faults(draw: st.DrawFn, *, has_requests: bool) -> BaseModel:
     """A fault of any kind with any parameters that it takes."""
-    able = [name for name, kind in KINDS.items() if has_requests or not kind.needs_requests]
+    able = [name for name, kind in KINDS.items() if PROTOCOLS["http" if has_requests else "echo"].meets(kind.moment())]
     kind = KINDS[draw(st.sampled_from(able))]
     own = {name: field for name, field in kind.model_fields.items() if name not in {"fault", "when", "required"}}
     fields: dict[str, Any] = {"fault": kind.model_fields["fault"].default}

@@ -15,7 +15,7 @@ from simnet.faults.contract import Condition
 from simnet.scenario import load_file, load_text, schema
 from simnet.scenario.report import Report
 from simnet.scenario.tree import Items, Node, Scalar, Table, parse
-from simnet.services import PROTOCOLS
+from simnet.services import PROTOCOLS, protocol_for
 
 CORPUS = Path(__file__).parent / "malformed"
 SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").rglob("*.yaml"))
@@ -124,7 +124,7 @@ def test_a_malformed_file_is_refused_where_a_schema_can_tell(file: Path) -> None
 def test_the_example_of_each_fault_is_valid(kind: str) -> None:
     """The parameters that a fault shows as its example satisfy the schema and the loader alike."""
     fault = {"fault": kind, **KINDS[kind].example}
-    speaks = _speaker(KINDS[kind])
+    speaks = protocol_for(KINDS[kind].moment())
     tls = {"tls": True} if KINDS[kind].asks_for_tls() else {}
     VALIDATOR.validate({"simnet": 1, "services": {"api": {"speaks": speaks, **tls, "faults": [fault]}}})
     rows = "".join(f"        {key}: {value}\n" for key, value in KINDS[kind].example.items())
@@ -137,7 +137,7 @@ def test_the_loader_refuses_all_that_the_schema_refuses_of_a_fault() -> None:
     for kind, cls in KINDS.items():
         needs = any(field.is_required() for field in cls.model_fields.values())
         assert VALIDATOR.is_valid({"simnet": 1, "services": {"a": {"faults": [{"fault": kind}]}}}) != needs
-        speaks = _speaker(cls)
+        speaks = protocol_for(cls.moment())
         text = f"simnet: 1\nservices: {{a: {{speaks: {speaks}, tls: true, faults: [{{fault: {kind}}}]}}}}\n"
         if needs:
             with pytest.raises(ScenarioError, match="needs"):

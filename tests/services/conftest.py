@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import trio
 
-from simnet.services.contract import Answer, ConversationOver, Request, Service
+from simnet.services.contract import Answer, ConversationOver, Query, Request, Service
 from simnet.verdicts.reply import Ending
 from simnet.verdicts.request import RequestVerdict, Trickle
 
@@ -115,6 +115,10 @@ class Heard:
         self.log.append("RST")
         raise ConversationOver
 
+    async def ask(self, query: Query) -> None:
+        """See `Conversation`; here nobody answers for names."""
+        raise AssertionError(f"{query} was not expected")
+
     def request_begins(self, request: Request) -> None:
         """See `Conversation`."""
         self.log.append(f"{request.method} {request.target}")
@@ -126,9 +130,15 @@ class Heard:
         self.answers.append(answer)
 
 
-def converse(service: Service, pieces: Sequence[bytes], meets: Sequence[Sequence[RequestVerdict]] = ()) -> Heard:
+def converse(
+    service: Service,
+    pieces: Sequence[bytes],
+    heard: Heard | None = None,
+    *,
+    meets: Sequence[Sequence[RequestVerdict]] = (),
+) -> Heard:
     """Let `service` talk to a client that sends these pieces; a TCP stream never gives an empty one."""
-    heard = Heard([piece for piece in pieces if piece], meets=[list(met) for met in meets])
+    heard = heard or Heard([piece for piece in pieces if piece], meets=[list(met) for met in meets])
     with contextlib.suppress(ConversationOver):
         trio.run(service.converse, heard)
     return heard

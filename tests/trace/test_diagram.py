@@ -30,6 +30,7 @@ from simnet.trace.events import (
     ClientHelloSeen,
     ClientStarted,
     Closed,
+    Dialled,
     DoorSet,
     Effect,
     Event,
@@ -43,6 +44,7 @@ from simnet.trace.events import (
     RequestEnded,
     ServiceTrouble,
     ServiceUp,
+    UpstreamClosed,
     WorldDown,
 )
 from simnet.trace.journal import Trace
@@ -148,6 +150,9 @@ EXAMPLES: list[tuple[Event, str]] = [
     (HandshakeFailed(t=1, service=API, connection=1, alert="", why="http request"), "no TLS · http request ✗"),
     (Closed(t=1, service=API, connection=1, by="client", how="FIN", bytes_in=0, bytes_out=0), "├─ FIN by client"),
     (Closed(t=1, service=API, connection=1, by="service", how="RST", bytes_in=0, bytes_out=0), "RST by service"),
+    (Dialled(t=1, service=API, connection=1, upstream="127.0.0.1:5", errno="", seconds=0.1), "dials 127.0.0.1:5, connected"),
+    (Dialled(t=1, service=API, connection=1, upstream="db:5", errno="ECONNREFUSED", seconds=0), "dials db:5"),
+    (UpstreamClosed(t=1, service=API, connection=1, by="upstream", how="RST", bytes_in=0, bytes_out=0), "upstream: RST by"),
     (Applied(t=1, service=API, fault=1, kind="stall", target="request 1", evidence={"sent": 5}), "stall  request 1 ·"),
     (Failed(t=1, service=API, fault=1, kind="refuse", target="attempt 1", why="it got in"), "refuse failed"),
     (NotReached(t=1, service=API, fault=2, kind="drip", required=True), "fault 2, drip: not reached ◇"),

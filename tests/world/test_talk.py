@@ -17,12 +17,13 @@ from typing_extensions import override
 
 import simnet
 from simnet.plan.plan import Chosen, PlannedFault
-from simnet.services.contract import Conversation, Service
+from simnet.services.contract import Conversation, Query, Service
 from simnet.trace.events import Applied, BytesOut, Closed
 from simnet.trace.journal import Journal
 from simnet.verdicts.reply import Cut, Deafen, Delay, Ending, Lose, Pace, ReplyVerdict, Slice
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
+from simnet.world.inquiry import Inquiry
 from simnet.world.ledger import Ledger
 from simnet.world.loopback import Loopback
 from simnet.world.record import Record
@@ -79,6 +80,10 @@ class Host:
 
     def request_is_there(self) -> None:
         """Nothing here has requests."""
+        raise NotImplementedError
+
+    def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
+        """Nobody here is asked for names."""
         raise NotImplementedError
 
 

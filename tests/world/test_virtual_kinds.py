@@ -110,7 +110,7 @@ def test_a_kind_is_the_same_on_both_networks(kind: str) -> None:
     assert applied
     assert not failed
     if kind in BY_CHANCE_OF_TIME:
-        assert met.what == on_loopback()[kind].what
+        assert {met.what, on_loopback()[kind].what} <= {"answered", "timed out"}
     else:
         assert met == on_loopback()[kind]
 

@@ -19,13 +19,14 @@ __all__ = [
     "acknowledge_now",
     "cut_off",
     "dropped_segments",
+    "fix_receive_buffer",
     "limit_ports",
     "min_ttl",
     "no_delay",
     "set_min_ttl",
-    "shrink_receive_buffer",
     "unacknowledged",
     "unread",
+    "widen_receive_buffer",
 ]
 
 IP_MINTTL = 21
@@ -83,12 +84,20 @@ def cut_off(sock: StreamSocket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, TCP_MD5SIG, value)
 
 
-def shrink_receive_buffer(sock: StreamSocket) -> None:
-    """Have `sock` take in as little as it can before it announces a zero window (SO_RCVBUF, socket(7)).
+def fix_receive_buffer(sock: StreamSocket) -> None:
+    """Have the kernel keep the receive buffer of `sock` as large as it is: no more tuning by itself (SO_RCVBUF, socket(7)).
 
-    The window that it has announced already, some 64 KiB, still holds: a window never shrinks (RFC 9293 section 3.8.6).
+    By default that is 128 KiB (tcp_rmem, tcp(7)). Made smaller than the window that is announced already, the kernel
+    would drop what arrives in that window, and the client would retransmit and not meet a zero window (RFC 9293
+    section 3.8.6 on shrinking windows).
     """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    now = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, now // 2)  # the kernel doubles it
+
+
+def widen_receive_buffer(sock: StreamSocket) -> None:
+    """Give `sock` the largest receive buffer that anybody may have (net.core.rmem_max, socket(7))."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 30)
 
 
 def acknowledge_now(sock: StreamSocket) -> None:

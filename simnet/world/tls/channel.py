@@ -83,7 +83,7 @@ class Channel:
 
     async def write(self, data: bytes) -> None:
         """Send plain bytes, in records of their own; returns when the kernel has them. Raises as `Line.write`."""
-        if data:
+        if data and not self._line.is_half_closed:
             self._tls.write(data)
             await self._flush(self._line.write)
 

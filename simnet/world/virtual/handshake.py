@@ -13,7 +13,8 @@ from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.virtual.ports import is_six
 from simnet.world.virtual.refusal import not_modelled
 from simnet.world.virtual.remains import Remains
-from simnet.world.virtual.tcb import SEND, Tcb
+from simnet.world.virtual.sock import SEND
+from simnet.world.virtual.tcb import Tcb
 
 __all__ = ["begin", "is_full", "stop_listening"]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from simnet.world.kernel.tcp_info import LAYOUT, TcpState
-from simnet.world.virtual.calls import take_error
+from simnet.world.virtual.exchange import take_error
 from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.tcb import Tcb
 

@@ -114,7 +114,7 @@ class VirtualUdpSocket:
 
     def connect(self, address: Any, /) -> None:
         """See `socket.socket`: whom to send to, and from whom alone to hear."""
-        remote = to_dial(address, six=self._six, six_only=False)
+        remote = to_dial(address, six=self._six)
         own = self._open().local[0]
         if wildcard(own):
             own = "::1" if is_six(remote[0]) else "127.0.0.1"
@@ -134,7 +134,7 @@ class VirtualUdpSocket:
     def sendto(self, data: Any, *rest: Any) -> int:
         """See `socket.socket`."""
         *flags, address = rest
-        return self._send(bytes(data), to_dial(address, six=self._six, six_only=False), *flags)
+        return self._send(bytes(data), to_dial(address, six=self._six), *flags)
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         """See `socket.socket`."""
