@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     )
     from simnet.faults import Fault
     from simnet.scenario import Scenario, dump, load_file, load_text, schema
-    from simnet.simulation.simulate import Simulation, simulate
+    from simnet.simulation import Simulation, simulate
     from simnet.trace import Trace
     from simnet.world.handle import ServiceHandle
     from simnet.world.run import World

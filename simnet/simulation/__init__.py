@@ -4,13 +4,13 @@ Law: the client is not changed and does not know; minutes of back-off take milli
 trace, byte for byte. A client that would wait for ever is told of at once.
 
 ============  ==============================================================================
-`simulate`    the scenario, and what one run of a client has shown
+`simulator`   the scenario, and what one run of a client has shown
 `watchman`    the Trio instrument that sees that a run will never end
 ============  ==============================================================================
 """
 
 from __future__ import annotations
 
-from simnet.simulation.simulate import Simulation, simulate
+from simnet.simulation.simulator import Simulation, simulate
 
 __all__ = ["Simulation", "simulate"]

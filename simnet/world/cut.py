@@ -7,7 +7,7 @@ Law: the cut is exact to the byte, and it is made only when the client's kernel 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias, assert_never
 
 import trio
@@ -105,7 +105,7 @@ class Cutter:
         evidence = {"bytes_before": verdict.after, "unacknowledged": self._line.unacknowledged()}
         state = self._state(self._line.client_row())
         self._line.record.applied(planned, self._target, **evidence, **state, **self._about)
-        looks = Looks(verdict.seconds)
+        looks = Looks(self._line.look_again, verdict.seconds)
         while await looks.another():
             # After its FIN the client may still be reading (a half-close); it has left when nobody holds its socket.
             if self._line.state() is not TcpState.ESTABLISHED:
@@ -120,10 +120,10 @@ class Cutter:
         self, planned: PlannedFault, after: int, seconds: float | None, how: Mapping[str, str | int]
     ) -> None:
         before, told = self._line.dropped(), False
-        looks = Looks(seconds)
+        looks = Looks(self._line.look_again, seconds, UNTOLD)
         try:
             while await looks.another():
-                if not told and (self._line.dropped() > before or looks.waited > UNTOLD):
+                if not told and (self._line.dropped() > before or looks.waited >= UNTOLD):
                     told = self._say_unreachable(planned, after, before, how)
                 self._line.make_sure_of_client(but_for_its_close=False)
         finally:
@@ -139,9 +139,14 @@ class Cutter:
 class Looks:
     """When to look whether a client that is kept waiting is still there, until so many seconds (None: ever) are over."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(
+        self, look_again: Callable[[float], Awaitable[None]], seconds: float | None, at_latest: float = math.inf
+    ) -> None:
+        """`look_again` is the network's; there is one look `at_latest` so many seconds after the start."""
+        self._look_again = look_again
         self._began = trio.current_time()
         self._end = self._began + (math.inf if seconds is None else seconds)
+        self._by = self._began + at_latest
         self._pause = POLL
 
     @property
@@ -154,6 +159,7 @@ class Looks:
         now = trio.current_time()
         if now >= self._end:
             return False
-        await trio.sleep_until(min(self._end, now + self._pause))
+        with trio.move_on_at(min(self._end, self._by) if now < self._by else self._end):
+            await self._look_again(self._pause)
         self._pause = min(self._pause * 1.1, LONGEST_POLL)
         return True

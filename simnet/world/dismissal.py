@@ -61,7 +61,7 @@ class Dismissal:
         row = self._find()
         with trio.move_on_after(PATIENCE):
             while row is not None and row.state in STILL_OPEN:
-                await trio.sleep(POLL)
+                await self._net.look_again(POLL)
                 row = self._find()
         return row
 

@@ -28,7 +28,7 @@ async def wait_with_fin(line: Line, chosen: Sequence[Chosen[ReplyVerdict]]) -> N
 
 async def _wait(line: Line, one: Chosen[ReplyVerdict], seconds: float) -> None:
     began = trio.current_time()
-    looks = Looks(seconds)
+    looks = Looks(line.look_again, seconds)
     try:
         while line.state() is not TcpState.CLOSE and await looks.another():
             pass

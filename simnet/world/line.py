@@ -197,7 +197,11 @@ class Line:
         while self.unacknowledged():
             if self.state() is TcpState.CLOSE:
                 raise ClientGone
-            await trio.sleep(POLL)
+            await self.look_again(POLL)
+
+    async def look_again(self, seconds: float) -> None:
+        """Wait until it is worth looking again (see `Network`)."""
+        await self._net.look_again(seconds)
 
     def send_fin(self, *, reads_on: bool = False) -> None:
         """Send FIN after all that was sent; `reads_on`: for our half only. Raises `ClientGone` if there was a reset."""
@@ -237,16 +241,16 @@ class Line:
     async def until_fin_is_there(self) -> None:
         """Wait until the client's kernel has our FIN, or has answered it with RST."""
         unsure = {TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK}
-        while self.state() in unsure and self.unacknowledged():  # noqa: ASYNC110 - only the kernel knows
-            await trio.sleep(POLL)
+        while self.state() in unsure and self.unacknowledged():
+            await self.look_again(POLL)
 
     async def abort(self) -> None:
         """Send RST; return when the client's end is gone, or after a second."""
         abort_on_close(self.raw)
         self.close("service", "RST")
         with trio.move_on_after(1):
-            while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
-                await trio.sleep(POLL)
+            while self.client_row() is not None:
+                await self.look_again(POLL)
 
     async def leave_unread(self) -> dict[str, str | float]:
         """Close with what has come and was not read, for which the kernel sends RST; what was unread, and what was sent."""
@@ -255,8 +259,8 @@ class Line:
         sent = how if by == "service" else "nothing"  # to a client that has left by itself
         self.close("service", "FIN")
         with trio.move_on_after(1 if sent == "RST" else 0):
-            while self.client_row() is not None:  # noqa: ASYNC110 - only the kernel knows
-                await trio.sleep(POLL)
+            while self.client_row() is not None:
+                await self.look_again(POLL)
         return {"unread": unread, "sent": sent}
 
     async def end_unread(self) -> dict[str, str | float]:

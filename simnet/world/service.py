@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -97,15 +96,15 @@ class ServiceLife:
 
     async def _until_somebody_waits(self) -> None:
         while not self._somebody_waits():
-            await self._sleep(listener=True)
+            await self._sleep()
 
     def _somebody_waits(self) -> bool:
         return self.door.has_beside() or (self.door.state.accepts and self.door.waiting()[0] > 0)
 
-    async def _sleep(self, seconds: float = math.inf, *, listener: bool = False) -> None:
-        """Until woken, or for so long, or until the listener has somebody."""
-        with trio.move_on_after(seconds) as self._asleep:
-            if listener and self.door.state.accepts and self.door.socket is not None:
+    async def _sleep(self) -> None:
+        """Until woken, or until the listener has somebody."""
+        with trio.CancelScope() as self._asleep:
+            if self.door.state.accepts and self.door.socket is not None:
                 await self._net.wait_readable(self.door.socket)
             else:
                 await trio.sleep_forever()
@@ -226,7 +225,11 @@ class ServiceLife:
                 told = 0
                 while self._still(starved):
                     told = await self._tell_those_who_came(acceptor, starved, told)
-                    await self._sleep(STARVED_POLL)
+                    await self._until_another_look()
+
+    async def _until_another_look(self) -> None:
+        with trio.CancelScope() as self._asleep:
+            await self._net.look_again(STARVED_POLL)
 
     async def _tell_those_who_came(self, acceptor: Starved, starved: Chosen[AcceptVerdict], told: int) -> int:
         waiting = self.door.waiting()[0]

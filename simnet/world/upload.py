@@ -80,10 +80,10 @@ class Upload:
         await trio.sleep_until(self._turn)
 
     async def _stand_still(self, planned: PlannedFault, verdict: StopReading) -> None:
-        told, looks = False, Looks(verdict.seconds)
+        told, looks = False, Looks(self._line.look_again, verdict.seconds, UNTOLD)
         try:
             while await looks.another():
-                told = told or self._say_stopped(planned, verdict.after, certain=looks.waited > UNTOLD)
+                told = told or self._say_stopped(planned, verdict.after, certain=looks.waited >= UNTOLD)
                 self._line.make_sure_of_client(but_for_its_close=False)
         finally:
             if not told:

@@ -6,6 +6,7 @@ nothing; it decides nothing: the plan says who is let in and when, the gate keep
 
 from __future__ import annotations
 
+import math
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never, cast
@@ -43,7 +44,10 @@ class Watcher:
 
     def __init__(self, gates: Mapping[tuple[str, int], Gate], net: Network, elapsed: Callable[[], float]) -> None:
         self._gates, self._net, self._elapsed = gates, net, elapsed
-        self._woken = trio.Event()
+        self._woken = False
+        self._asleep = trio.CancelScope()
+        self._due = math.inf
+        """When the first of those who wait is to be let in by time alone."""
         self._waiting: dict[int, tuple[Gate, Try, DiagRow]] = {}
         """By cookie: who was in SYN_SENT at the last look."""
         self._being_admitted: set[int] = set()
@@ -56,7 +60,8 @@ class Watcher:
 
     def wake(self) -> None:
         """Look again, now: a door was switched or an attempt announced. In the Trio thread."""
-        self._woken.set()
+        self._woken = True
+        self._asleep.cancel()
 
     def attend(self) -> None:
         """Subscribe to the deaths of sockets, if that was not done yet: some door has faults. In the Trio thread."""
@@ -119,20 +124,25 @@ class Watcher:
 
     async def _look_on(self, nursery: trio.Nursery) -> None:
         while True:
-            self._woken = trio.Event()
+            self._woken, self._due = False, math.inf
             settled = [gate.settle() for gate in self._gates.values() if gate.unsettled]
             unanswering = [g for g in self._gates.values() if g.door.state in {DoorState.DROP, DoorState.FULL}]
             if unanswering or self._waiting:
                 self._look(nursery)
-            with trio.move_on_after(self._pause(settled, idle=not unanswering)):
-                await self._woken.wait()
+            await self._rest(settled, idle=not unanswering)
 
-    def _pause(self, settled: Sequence[bool], *, idle: bool) -> float:
-        if not all(settled):
-            return UNSETTLED_POLL
-        if self._waiting:
-            return BUSY_POLL
-        return float("inf") if idle else IDLE_POLL
+    async def _rest(self, settled: Sequence[bool], *, idle: bool) -> None:
+        """Until woken, or until there may be something to see."""
+        if self._woken:
+            await trio.lowlevel.checkpoint()
+            return
+        with trio.move_on_after(max(0.0, self._due - self._elapsed())) as self._asleep:
+            if not all(settled):
+                await trio.sleep(UNSETTLED_POLL)
+            elif idle and not self._waiting:
+                await trio.sleep_forever()
+            else:
+                await self._net.look_again(BUSY_POLL if self._waiting else IDLE_POLL)
 
     def _look(self, nursery: trio.Nursery) -> None:
         now = self._elapsed()
@@ -159,6 +169,7 @@ class Watcher:
                 due = True
             case Hold(seconds):
                 due = self._elapsed() - attempt.began >= seconds
+                self._due = self._due if due else min(self._due, attempt.began + seconds)
             case LoseSyns(count):
                 due = row.retransmits >= count
             case Drop() | Fill():

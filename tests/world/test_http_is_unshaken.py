@@ -16,7 +16,11 @@ from simnet.services.http import Http
 from simnet.trace.events import Accepted, Closed
 
 GUARD = 20
-FAULTS = [name for name, kind in KINDS.items() if kind.moment() in {"at_request", "at_rest"} and name not in {"header_drip", "body_drip"}]
+FAULTS = [
+    name
+    for name, kind in KINDS.items()
+    if kind.moment() in {"at_request", "at_rest"} and name not in {"header_drip", "body_drip"}
+]
 """Those that only take time are left out: they would take it here."""
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

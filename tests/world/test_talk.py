@@ -23,8 +23,8 @@ from simnet.trace.journal import Journal
 from simnet.verdicts.reply import Cut, Deafen, Delay, Ending, Lose, Pace, ReplyVerdict, Slice
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import RestVerdict
-from simnet.world.ledger import Ledger
 from simnet.world.inquiry import Inquiry
+from simnet.world.ledger import Ledger
 from simnet.world.loopback import Loopback
 from simnet.world.record import Record
 from simnet.world.talk import Talk

@@ -32,12 +32,10 @@ def to_bind(address: Any, *, six: bool, six_only: bool) -> Endpoint:
     return host, port
 
 
-def to_dial(address: Any, *, six: bool, six_only: bool) -> Endpoint:
+def to_dial(address: Any, *, six: bool) -> Endpoint:
     """The address of a connect. Raises OSError ENETUNREACH, and as `to_bind`."""
     host, port = _plain(address, six=six)
     if not wildcard(host) and not _is_loopback(host):
-        raise refused(errno.ENETUNREACH)
-    if six and six_only and not is_six(host):
         raise refused(errno.ENETUNREACH)
     return host, port
 

@@ -1,4 +1,4 @@
-"""What the system calls make of a TCP socket: bind, listen, connect, accept, send, recv, shutdown, poll, close.
+"""What the system calls make of a TCP socket: bind, listen, connect, accept, shutdown, close (the rest: `exchange.py`).
 
 Law: each follows its function of Linux line by line (named below), because the order of its questions decides which
 errno a program gets. None ever waits: where the kernel would, it is EAGAIN or EINPROGRESS.
@@ -7,32 +7,23 @@ errno a program gets. None ever waits: where the kernel would, it is EAGAIN or E
 from __future__ import annotations
 
 import errno
-import select
 import socket
 from typing import Final
 
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.virtual.exchange import CONNECTING, take_error
 from simnet.world.virtual.handshake import begin, stop_listening
 from simnet.world.virtual.ports import ANY_FOUR, ANY_SIX, is_six, wildcard
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.refusal import not_modelled, refused
-from simnet.world.virtual.tcb import BOTH, RECEIVE, SEND, Tcb
+from simnet.world.virtual.sock import BOTH, RECEIVE, SEND
+from simnet.world.virtual.tcb import Tcb
 
-__all__ = [
-    "accept", "bind", "close", "connect", "is_readable", "is_writable", "listen", "poll", "receive", "send", "shut", "take_error",
-]  # fmt: skip
+__all__ = ["accept", "bind", "close", "connect", "listen", "shut"]
 
-CONNECTING: Final = {TcpState.SYN_SENT, TcpState.SYN_RECV}
-TALKING: Final = {TcpState.ESTABLISHED, TcpState.CLOSE_WAIT}
 NEED_RESET: Final = {
     TcpState.ESTABLISHED, TcpState.CLOSE_WAIT, TcpState.FIN_WAIT1, TcpState.FIN_WAIT2, TcpState.SYN_RECV,
 }  # fmt: skip
-
-
-def take_error(tcb: Tcb) -> int:
-    """The error that waits to be told, which is told once (sock_error)."""
-    number, tcb.error = tcb.error, 0
-    return number
 
 
 def bind(tcb: Tcb, address: str, port: int) -> None:
@@ -48,6 +39,7 @@ def bind(tcb: Tcb, address: str, port: int) -> None:
         raise refused(errno.EADDRINUSE)
     chosen = port or kernel.ports.choose(tcb, address, tcb.settings.ports)
     tcb.local = address, chosen
+    tcb.settings.six_only = tcb.settings.six_only or (is_six(address) and not wildcard(address))  # __inet6_bind
     tcb.port_number, tcb.address_is_own, tcb.port_is_own = chosen, not wildcard(address), bool(port)
     kernel.ports.take(tcb)
 
@@ -126,6 +118,8 @@ def _meant_by(address: str, own: str) -> str:
 def _start(tcb: Tcb, address: str, port: int) -> None:
     kernel, remote = tcb.kernel, (address, port)
     own = tcb.local[0]
+    if tcb.six_only and not is_six(address):
+        raise refused(errno.ENETUNREACH)
     if not wildcard(own) and is_six(own) != is_six(address):
         raise refused(errno.ENETUNREACH if is_six(own) else errno.EAFNOSUPPORT)
     if tcb.dialled_four and is_six(address):
@@ -153,7 +147,7 @@ def disconnect(tcb: Tcb) -> None:
     if before is TcpState.LISTEN:
         stop_listening(tcb)
     elif before in NEED_RESET or (before in {TcpState.CLOSING, TcpState.LAST_ACK} and tcb.out.sent != tcb.out.written):
-        tcb.kernel.send_rst(*ends)
+        tcb.kernel.send_rst(*ends, tcb)
         tcb.error = errno.ECONNRESET
     elif before is TcpState.SYN_SENT:
         tcb.error = errno.ECONNRESET
@@ -168,68 +162,9 @@ def accept(tcb: Tcb, process: Process) -> tuple[Tcb, int]:
         process.release(descriptor)
         raise refused(errno.EAGAIN if tcb.state is TcpState.LISTEN else errno.EINVAL)
     child = tcb.queue.popleft()
-    child.held, child.phase = True, "connected"
+    child.phase = "connected"
+    tcb.kernel.touched()
     return child, descriptor
-
-
-def send(tcb: Tcb, data: bytes | memoryview) -> int:
-    """tcp_sendmsg_locked."""
-    if tcb.state not in TALKING:
-        _wait_for_connect(tcb)
-    if tcb.error or tcb.shutdown & SEND:
-        raise refused(take_error(tcb) or errno.EPIPE)
-    taken = 0
-    while taken < len(data) and (room := _room(tcb)) > 0:
-        piece = data[taken : taken + min(room, tcb.kernel.parameters.segment)]
-        tcb.out.put(piece)
-        taken += len(piece)
-        tcb.push()
-        if tcb.shutdown & SEND:
-            break  # reset meanwhile: the next call tells
-    if not taken and data:
-        raise refused(errno.EAGAIN)
-    return taken
-
-
-def _room(tcb: Tcb) -> int:
-    """How many bytes are taken now (sk_stream_memory_free, tcp_stream_memory_free)."""
-    most = tcb.settings.most_unsent
-    if most is not None and tcb.out.written - tcb.out.sent >= most:
-        return 0
-    return tcb.settings.send_room(tcb.kernel.parameters) - tcb.out.outstanding
-
-
-def _wait_for_connect(tcb: Tcb) -> None:
-    """sk_stream_wait_connect, which does not wait here."""
-    if tcb.error:
-        raise refused(take_error(tcb))
-    raise refused(errno.EAGAIN if tcb.state in CONNECTING else errno.EPIPE)
-
-
-def receive(tcb: Tcb, size: int, *, peek: bool) -> bytes:
-    """tcp_recvmsg_locked."""
-    if tcb.state is TcpState.LISTEN:
-        raise refused(errno.ENOTCONN)
-    if tcb.arrived.data:
-        if peek:
-            return bytes(tcb.arrived.data[:size])
-        return _read(tcb, size)
-    if tcb.done:
-        return b""
-    if tcb.error:
-        raise refused(take_error(tcb))
-    if tcb.shutdown & RECEIVE:
-        return b""
-    raise refused(errno.ENOTCONN if tcb.state is TcpState.CLOSE else errno.EAGAIN)
-
-
-def _read(tcb: Tcb, size: int) -> bytes:
-    """Read, and tell the other side that there is room again if it was short of it (tcp_cleanup_rbuf)."""
-    short = tcb.arrived.edge - tcb.arrived.expected < tcb.arrived.room // 2
-    data = tcb.arrived.read(size)
-    if short and tcb.state is not TcpState.CLOSE:
-        tcb.acknowledge()
-    return data
 
 
 def shut(tcb: Tcb, how: int) -> None:
@@ -268,7 +203,7 @@ def close(tcb: Tcb) -> None:
         stop_listening(tcb)
     elif before is not TcpState.CLOSE and unread:
         tcb.close_state()
-        tcb.kernel.send_rst(*ends)
+        tcb.kernel.send_rst(*ends, tcb)
     elif before is not TcpState.CLOSE and linger == 0:
         disconnect(tcb)
     elif before is not TcpState.CLOSE:
@@ -284,40 +219,3 @@ def _close_in_order(tcb: Tcb, linger: int | None) -> None:
         raise not_modelled("a close that waits (SO_LINGER with a time) while bytes are not acknowledged")
     if tcb.state is TcpState.FIN_WAIT2:
         tcb.wait_out(TcpState.FIN_WAIT2)
-
-
-def poll(tcb: Tcb) -> int:
-    """tcp_poll: the mask of poll(2)."""
-    if tcb.state is TcpState.LISTEN:
-        return select.POLLIN if tcb.queue else 0
-    mask = 0
-    if tcb.shutdown == BOTH or tcb.state is TcpState.CLOSE:
-        mask |= select.POLLHUP
-    if tcb.shutdown & RECEIVE:
-        mask |= select.POLLIN | select.POLLRDHUP
-    if tcb.state is not TcpState.SYN_SENT:
-        if tcb.arrived.data:
-            mask |= select.POLLIN
-        if tcb.shutdown & SEND or _has_room(tcb):
-            mask |= select.POLLOUT
-    if tcb.error:
-        mask |= select.POLLERR
-    return mask
-
-
-def _has_room(tcb: Tcb) -> bool:
-    """__sk_stream_is_writeable: a third of the send buffer is free, and little is unsent."""
-    queued, most = tcb.out.outstanding, tcb.settings.most_unsent
-    if most is not None and 2 * (tcb.out.written - tcb.out.sent) >= most:
-        return False
-    return tcb.settings.send_room(tcb.kernel.parameters) - queued >= queued // 2
-
-
-def is_readable(tcb: Tcb) -> bool:
-    """Whether recv or accept would not block."""
-    return bool(poll(tcb) & (select.POLLIN | select.POLLERR | select.POLLHUP))
-
-
-def is_writable(tcb: Tcb) -> bool:
-    """Whether send would not block, or a connect has ended."""
-    return bool(poll(tcb) & (select.POLLOUT | select.POLLERR | select.POLLHUP))

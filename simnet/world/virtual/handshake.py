@@ -13,7 +13,8 @@ from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.virtual.ports import is_six
 from simnet.world.virtual.refusal import not_modelled
 from simnet.world.virtual.remains import Remains
-from simnet.world.virtual.tcb import SEND, Tcb
+from simnet.world.virtual.sock import SEND
+from simnet.world.virtual.tcb import Tcb
 
 __all__ = ["begin", "is_full", "stop_listening"]
 
@@ -24,6 +25,7 @@ def begin(tcb: Tcb) -> None:
         raise not_modelled("a connect whose own socket has IP_MINTTL set")
     tcb.state = TcpState.SYN_SENT
     tcb.syns = 0
+    tcb.kernel.dialling[tcb.cookie] = tcb
     tcb.kernel.hash(tcb)
     _send_syn(tcb, tcb.kernel.now())
 
@@ -33,6 +35,7 @@ def _send_syn(tcb: Tcb, began: float) -> None:
     times = tcb.kernel.parameters.syn_retries
     tcb.syns += 1
     tcb.segments_out += 1
+    tcb.kernel.touched()
     _meet(tcb)
     if tcb.state is not TcpState.SYN_SENT:
         return
@@ -104,6 +107,7 @@ def _establish(caller: Tcb, called: Tcb) -> None:
     for one, other in ((caller, called), (called, caller)):
         one.stop_timer()
         one.state = TcpState.ESTABLISHED
+        one.kernel.dialling.pop(one.cookie, None)
         one.out.edge = other.arrived.edge
     caller.acknowledged += 1
     if called.syns:
@@ -124,4 +128,4 @@ def stop_listening(listener: Tcb) -> None:
         else:
             local, remote = child.local, child.remote
             child.finish()
-            child.kernel.send_rst(local, remote)
+            child.kernel.send_rst(local, remote, child)

@@ -44,6 +44,10 @@ class Kernel:
         self.counters: dict[str, int] = {}
         self.announcing: dict[Endpoint, Announce] = {}
         self.connects_are_own = False
+        self.dialling: dict[int, Tcb] = {}
+        """Who is in SYN_SENT, by cookie."""
+        self.lookers: list[Callable[[], None]] = []
+        """Who is told, once, that something has changed."""
         self.mourners: list[Callable[[Death], None]] = []
         """Who is told of destroyed sockets."""
         self._cookies = itertools.count(1)
@@ -62,12 +66,21 @@ class Kernel:
         """Count up, by the name that nstat(8) writes."""
         self.counters[name] = self.counters.get(name, 0) + 1
 
+    def touched(self) -> None:
+        """Something has changed that a table shows."""
+        if self.lookers:
+            lookers, self.lookers = self.lookers, []
+            for told in lookers:
+                told()
+
     # From one end to the other ----------------------------------------------------------------------------
 
     def carry(self, sender: Tcb, segment: Segment) -> None:
         """Bring a segment to the other end."""
         target = self.at(sender.remote, sender.local)
-        if target is None:
+        if sender.severed:
+            self._reject(target)
+        elif target is None:
             self.send_rst(sender.remote, sender.local)
         elif isinstance(target, Tcb):
             target.arrives(segment)
@@ -77,11 +90,19 @@ class Kernel:
         else:
             sender.arrives(target.answer(segment, self.now() + self.parameters.time_wait))
 
-    def send_rst(self, source: Endpoint, target: Endpoint) -> None:
-        """Bring a RST to the other end."""
+    def _reject(self, target: Tcb | Remains | None) -> None:
+        """The segment is signed, which nobody asked for."""
+        self.count("TcpExtTCPMD5Unexpected")
+        if isinstance(target, Tcb):
+            target.drops += 1
+
+    def send_rst(self, source: Endpoint, target: Endpoint, sender: Tcb | None = None) -> None:
+        """Bring a RST to the other end; `sender`: the socket that sends it, if one does."""
         self.count("TcpOutRsts")
         found = self.at(target, source)
-        if isinstance(found, Remains):
+        if sender is not None and sender.severed:
+            self._reject(found)
+        elif isinstance(found, Remains):
             self.forget(found)  # tcp_rfc1337 = 0
         elif found is not None and not found.is_deaf():
             found.segments_in += 1
@@ -98,12 +119,15 @@ class Kernel:
         """Enter a connection, or somebody on the way to one."""
         self.ends[tcb.local, tcb.remote] = tcb
         self.ports.take(tcb)
+        self.touched()
 
     def unhash(self, tcb: Tcb) -> None:
         """Strike it out."""
         self.listeners.get(tcb.local[1], {}).pop(tcb.cookie, None)
         if self.ends.get((tcb.local, tcb.remote)) is tcb:
             del self.ends[tcb.local, tcb.remote]
+        self.dialling.pop(tcb.cookie, None)
+        self.touched()
 
     def linger(self, tcb: Tcb, state: TcpState) -> None:
         """Leave what is to answer late segments in the place of `tcb`."""
@@ -140,6 +164,7 @@ class Kernel:
     def destroyed(self, tcb: Tcb) -> None:
         """Nobody has it any more: tell those who asked to be told."""
         tcb.is_destroyed = True
+        self.touched()
         self.ports.leave(tcb, tcb.local[1])
         death = Death(tcb.cookie, tcb.local, tcb.remote, tcb.segments_in, tcb.acknowledged)
         for told in tuple(self.mourners):

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, cast, final
+from typing import Any, TypeVar, cast, final
 
 import trio
 
-from simnet.world.network import Announce, Endpoint, StreamSocket
+from simnet.world.network import Announce, DatagramSocket, Endpoint, StreamSocket
 from simnet.world.virtual.kernel import Kernel
 from simnet.world.virtual.parameters import Parameters
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.sockets import VirtualSocket
 from simnet.world.virtual.tables import VirtualDeaths, VirtualDiag
+from simnet.world.virtual.udp import VirtualUdpSocket
 
 __all__ = ["VirtualNetwork", "wait_until"]
+
+S = TypeVar("S", VirtualSocket, VirtualUdpSocket)
 
 
 @final
@@ -61,6 +65,16 @@ class VirtualNetwork:
         """See `Network`."""
         return VirtualSocket(self.kernel, self.simnet, family)
 
+    def datagrams(self, address: str, port: int) -> DatagramSocket:
+        """See `Network`."""
+        sock = VirtualUdpSocket(self.kernel, self.simnet, socket.AF_INET6 if ":" in address else socket.AF_INET)
+        try:
+            sock.bind((address, port))
+        except OSError:
+            sock.close()
+            raise
+        return _Datagrams(sock)
+
     async def wait_readable(self, sock: StreamSocket) -> None:
         """See `Network`."""
         await wait_until(_virtual(sock), VirtualSocket.is_readable)
@@ -68,6 +82,16 @@ class VirtualNetwork:
     async def wait_writable(self, sock: StreamSocket) -> None:
         """See `Network`."""
         await wait_until(_virtual(sock), VirtualSocket.is_writable)
+
+    async def look_again(self, seconds: float) -> None:  # noqa: ARG002 - nobody has to guess
+        """See `Network`: the virtual kernel tells."""
+        changed = trio.Event()
+        self.kernel.lookers.append(changed.set)
+        try:
+            await changed.wait()
+        finally:
+            if changed.set in self.kernel.lookers:
+                self.kernel.lookers.remove(changed.set)
 
     def closing(self, sock: StreamSocket) -> None:
         """See `Network`: `wait_until` sees the close itself."""
@@ -123,6 +147,33 @@ class VirtualNetwork:
 
 
 @final
+class _Datagrams:
+    """Implements `network.DatagramSocket`."""
+
+    def __init__(self, sock: VirtualUdpSocket) -> None:
+        self._sock = sock
+
+    async def recvfrom(self, size: int, /) -> tuple[bytes, tuple[str, int]]:
+        """See `DatagramSocket`."""
+        await wait_until(self._sock, VirtualUdpSocket.is_readable)
+        data, client = self._sock.recvfrom(size)
+        return data, client[:2]
+
+    async def sendto(self, data: bytes, client: tuple[str, int], /) -> int:
+        """See `DatagramSocket`."""
+        await trio.lowlevel.checkpoint()
+        return self._sock.sendto(data, client)
+
+    def dropped(self) -> int:
+        """See `DatagramSocket`."""
+        return self._sock.dropped
+
+    def close(self) -> None:
+        """See `DatagramSocket`."""
+        self._sock.close()
+
+
+@final
 class _StarvedServer:
     """Implements `network.Starved`."""
 
@@ -145,7 +196,7 @@ async def _starving(listener: VirtualSocket, process: Process) -> AsyncIterator[
     yield _StarvedServer(listener, process)
 
 
-async def wait_until(sock: VirtualSocket, ready: Callable[[VirtualSocket], bool]) -> None:
+async def wait_until(sock: S, ready: Callable[[S], bool]) -> None:
     """Return when `ready(sock)`. Raises `trio.ClosedResourceError` if it is closed before, or meanwhile."""
     await trio.lowlevel.checkpoint()
     while sock.fileno() >= 0:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from simnet.world.kernel.tcp_info import LAYOUT, TcpState
-from simnet.world.virtual.calls import take_error
+from simnet.world.virtual.exchange import take_error
 from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.tcb import Tcb
 
 __all__ = ["get_option", "packed_tcp_info", "set_option"]
 
 IP_MINTTL, IPV6_MINHOPCOUNT, IP_LOCAL_PORT_RANGE = 21, 73, 51  # linux/in.h, in6.h
+TCP_MD5SIG = 14  # linux/tcp.h
 SO_PROTOCOL, SO_DOMAIN, SO_MEMINFO, SO_COOKIE = 38, 39, 55, 57  # asm-generic/socket.h
 SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF = 4608, 2304  # include/net/sock.h
 LARGEST_BUFFER = 212_992
@@ -50,6 +51,9 @@ def set_option(tcb: Tcb, level: int, option: int, value: int | bytes) -> None:
     if (level, option) == (socket.SOL_SOCKET, socket.SO_LINGER):
         on, seconds = struct.unpack("ii", value if isinstance(value, bytes) else struct.pack("ii", value, 0))
         tcb.settings.linger = seconds if on else None
+        return
+    if (level, option) == (socket.IPPROTO_TCP, TCP_MD5SIG):
+        tcb.severed = True  # the one use that is known here: a key that the other side does not have (`cut_off`)
         return
     number = value if isinstance(value, int) else int(struct.unpack("=i", value[:4])[0])
     setter = _SETTERS.get((level, option))

@@ -48,11 +48,14 @@ class Parameters:
     somaxconn: int = 4096
     """The longest accept queue."""
 
-    send_buffer: int = 2_626_560
-    """What an unread send buffer grows to (tcp_wmem): with `receive_buffer` the 3.9 MB that loopback was seen to take."""
+    send_buffer: int = 3_845_120
+    """What a send buffer grows to (tcp_wmem): with `receive_buffer` the 3.9 MB that loopback was seen to take."""
 
-    receive_buffer: int = 1_284_096
-    """What an unread receive buffer grows to."""
+    receive_buffer: int = 65_536
+    """What a receive buffer takes at first; it grows while it is read (tcp_rcv_space_adjust)."""
+
+    receive_buffer_most: int = 6_291_456
+    """tcp_rmem, where Linux has its default."""
 
     segment: int = 65_483
     """The largest segment on loopback (MTU 65,536)."""

@@ -112,13 +112,18 @@ def wildcard(address: str) -> bool:
 
 
 def _same(holder: Holder, address: str, other: Holder) -> bool:
-    """Whether the two addresses meet (inet_rcv_saddr_equal): a wildcard of IPv6 covers IPv4 too, unless IPV6_V6ONLY."""
+    """Whether the two addresses meet (inet_rcv_saddr_equal): a wildcard of IPv6 covers IPv4 too, unless IPV6_V6ONLY.
+
+    That of IPv4 meets every socket of IPv6 that has not IPV6_V6ONLY, wherever that is connected (ipv4_rcv_saddr_equal).
+    """
     theirs = other.local[0]
     if address == theirs:
         return True
     if is_six(address) == is_six(theirs):
         return wildcard(address) or wildcard(theirs)
-    return (address == ANY_SIX and not holder.six_only) or (theirs == ANY_SIX and not other.six_only)
+    if is_six(theirs):
+        return not other.six_only and (theirs == ANY_SIX or address == ANY_FOUR)
+    return address == ANY_SIX and not holder.six_only
 
 
 def _clash(holder: Holder, address: str, other: Holder) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Self, final, overload
 
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.network import Endpoint
-from simnet.world.virtual import calls
+from simnet.world.virtual import calls, exchange
 from simnet.world.virtual.addresses import as_written, to_bind, to_dial
 from simnet.world.virtual.kernel import Kernel
 from simnet.world.virtual.options import get_option, set_option
@@ -139,7 +139,7 @@ class VirtualSocket:
 
     def connect(self, address: Any, /) -> None:
         """See `socket.socket`."""
-        remote = to_dial(address, six=self._six, six_only=self.tcb.six_only)
+        remote = to_dial(address, six=self._six)
         tcb = self._open()
         self._announce(remote)
         status = calls.connect(tcb, *remote)
@@ -175,7 +175,7 @@ class VirtualSocket:
     def _wait_with_timeout(self) -> None:
         if self.tcb.state is TcpState.SYN_SENT:
             raise _would_block()
-        if number := calls.take_error(self.tcb):
+        if number := exchange.take_error(self.tcb):
             raise refused(number)
 
     def shutdown(self, how: int, /) -> None:
@@ -191,7 +191,7 @@ class VirtualSocket:
         if not size:
             return b""  # Python asks nobody
         with self._not_waiting():
-            return calls.receive(self._open(), size, peek=bool(flags & socket.MSG_PEEK))
+            return exchange.receive(self._open(), size, peek=bool(flags & socket.MSG_PEEK))
 
     def recv_into(self, buffer: Any, size: int = 0, flags: int = 0, /) -> int:
         """See `socket.socket`."""
@@ -205,7 +205,7 @@ class VirtualSocket:
         if flags & ~(socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL):
             raise not_modelled(f"send with flags {flags}")
         with self._not_waiting(), memoryview(data).cast("B") as view:
-            return calls.send(self._open(), view)
+            return exchange.send(self._open(), view)
 
     def sendmsg(
         self, buffers: Sequence[Any], ancillary: Sequence[Any] = (), flags: int = 0, address: Any = None, /
@@ -219,15 +219,15 @@ class VirtualSocket:
 
     def poll(self) -> int:
         """The mask that poll(2) gives."""
-        return select.POLLNVAL if self._fd < 0 else calls.poll(self.tcb)
+        return select.POLLNVAL if self._fd < 0 else exchange.poll(self.tcb)
 
     def is_readable(self) -> bool:
         """Whether recv or accept would not block."""
-        return calls.is_readable(self.tcb)
+        return exchange.is_readable(self.tcb)
 
     def is_writable(self) -> bool:
         """Whether send would not block, or a connect has ended."""
-        return calls.is_writable(self.tcb)
+        return exchange.is_writable(self.tcb)
 
     @contextlib.contextmanager
     def watched(self, told: Callable[[], None]) -> Iterator[None]:

@@ -7,7 +7,6 @@ that is gone is None or missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import final
 
 import trio
@@ -25,6 +24,8 @@ __all__ = ["VirtualDeaths", "VirtualDiag"]
 
 CONNECTED = {TcpState.ESTABLISHED, TcpState.FIN_WAIT1, TcpState.FIN_WAIT2}
 
+RETRANSMISSION, ZERO_WINDOW_PROBE = 1, 4
+
 
 @final
 class VirtualDiag:
@@ -35,30 +36,44 @@ class VirtualDiag:
 
     def waiting(self, port: int | None = None) -> list[DiagRow]:
         """See `Diag`."""
-        return [row for row in self._rows({TcpState.SYN_SENT}) if port in {None, row.remote[1]}]
+        return [self._row(one) for one in self._kernel.dialling.values() if port in {None, one.remote[1]}]
 
     def connected_to(self, port: int) -> list[DiagRow]:
         """See `Diag`."""
-        return [row for row in self._rows(CONNECTED) if row.remote[1] == port]
+        found = [one for one in self._kernel.ends.values() if one.state in CONNECTED and one.remote[1] == port]
+        return [self._row(one) for one in found]
 
     def find(self, local: Endpoint, remote: Endpoint) -> DiagRow | None:
         """See `Diag`."""
         found = self._kernel.at(_plain(local), _plain(remote))
         return None if found is None else self._row(found)
 
-    def _rows(self, states: set[TcpState]) -> Iterator[DiagRow]:
-        self._kernel.bury()
-        return (self._row(one) for one in tuple(self._kernel.ends.values()) if one.state in states)
-
     def _row(self, one: Tcb | Remains) -> DiagRow:
         if isinstance(one, Remains):
             return DiagRow(one.state, one.local, one.remote, 0, 0, 0, 0, one.cookie, None)
         info = parse_tcp_info(packed_tcp_info(one))
         wait = 0.0 if one.timer is None else one.timer.when - self._kernel.now()
-        uid = os.getuid()
         return DiagRow(
-            one.state, one.local, one.remote, info.retransmits, round(wait * 1000), one.inode, uid, one.cookie, info
+            one.state,
+            one.local,
+            one.remote,
+            info.retransmits,
+            round(wait * 1000),
+            one.inode,
+            os.getuid(),
+            one.cookie,
+            info,
+            len(one.queue) if one.listens else len(one.arrived.data),
+            one.backlog if one.listens else one.out.outstanding,
+            _timer(one),
         )
+
+
+def _timer(one: Tcb) -> int:
+    """Which timer runs; the model has none that probes a zero window, since it is told when that opens."""
+    if one.out.written > one.out.sent and not one.out.flying:
+        return ZERO_WINDOW_PROBE
+    return 0 if one.timer is None else RETRANSMISSION
 
 
 @final

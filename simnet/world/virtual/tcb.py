@@ -8,24 +8,14 @@ no delay, so a segment has arrived when `push` returns, or it was dropped by IP_
 from __future__ import annotations
 
 import errno
-from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from simnet.world.kernel.tcp_info import TcpState
-from simnet.world.network import Endpoint
 from simnet.world.virtual.flow import Arrivals, Outgoing, Segment
 from simnet.world.virtual.ports import is_six
-from simnet.world.virtual.settings import Settings
-from simnet.world.virtual.timers import Timer
+from simnet.world.virtual.sock import BOTH, RECEIVE, SEND, Sock
 
-if TYPE_CHECKING:
-    from simnet.world.virtual.kernel import Kernel
-
-__all__ = ["BOTH", "RECEIVE", "SEND", "Tcb"]
-
-RECEIVE, SEND, BOTH = 1, 2, 3
-"""RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK (include/net/sock.h)."""
+__all__ = ["Tcb"]
 
 OVER_FOR_THE_PEER: Final = {TcpState.CLOSE_WAIT, TcpState.CLOSING, TcpState.LAST_ACK}
 """Its FIN has come: whatever comes after it was there before."""
@@ -37,94 +27,23 @@ FIN_LEADS_TO: Final = {
 }
 
 
-class Tcb:
-    """A TCP socket of the kernel, connected or not. `held`: it was not closed (a connection in the accept queue neither)."""
-
-    def __init__(self, kernel: Kernel, settings: Settings, *, held: bool) -> None:
-        self.kernel, self.settings, self.held = kernel, settings, held
-        self.cookie = kernel.next_cookie()
-        self.state = TcpState.CLOSE
-        self.phase = "unconnected"
-        """Of struct socket: unconnected, connecting, connected, disconnecting (include/uapi/linux/net.h)."""
-        self.shutdown = 0
-        self.error = 0
-        self.done = False
-        """A FIN has come (SOCK_DONE): from now on the end of file is told before any error."""
-        self.local: Endpoint = kernel.nowhere(settings.six)
-        self.remote: Endpoint = kernel.nowhere(settings.six)
-        self.port_number = 0
-        """inet_num: 0 once it has no port, though getsockname(2) goes on telling the last one."""
-        self.dialled_four = False
-        self.inode = 0
-        """Of the descriptor by which a program has it; 0 in the accept queue and after close."""
-        self.is_destroyed = False
-        self.address_is_own = self.port_is_own = False
-        """bind(2) named it: SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK."""
-        self.queue: deque[Tcb] = deque()
-        """Of a listener: connections to be accepted."""
-        self.backlog = 0
-        self.out, self.arrived = Outgoing(), Arrivals(settings.room(kernel.parameters))
-        self.timer: Timer | None = None
-        self.syns = self.retransmits = self.retransmitted = self.drops = 0
-        self.segments_in = self.segments_out = self.data_in = self.data_out = 0
-        self.acknowledged = 0
-        """Bytes, the SYN of a client counted as one (tcpi_bytes_acked)."""
-        self._watchers: dict[object, Callable[[], None]] = {}
-        self._pushing = False
-
-    # What programs wait for -------------------------------------------------------------------------------
-
-    def watch(self, told: Callable[[], None]) -> object:
-        """Call `told` whenever something has changed, until `unwatch` is given what this returns."""
-        key = object()
-        self._watchers[key] = told
-        return key
-
-    def unwatch(self, key: object) -> None:
-        """End a `watch`."""
-        self._watchers.pop(key, None)
-
-    def wake(self) -> None:
-        """Something has changed that somebody may wait for."""
-        for told in tuple(self._watchers.values()):
-            told()
-
-    # Who holds what (see `ports.Holder`) ------------------------------------------------------------------
-
-    @property
-    def listens(self) -> bool:
-        """Whether it is in LISTEN."""
-        return self.state is TcpState.LISTEN
-
-    @property
-    def six_only(self) -> bool:
-        """IPV6_V6ONLY."""
-        return self.settings.six_only
-
-    @property
-    def reuse_address(self) -> bool:
-        """SO_REUSEADDR."""
-        return self.settings.reuse_address
-
-    @property
-    def reuse_port(self) -> bool:
-        """SO_REUSEPORT."""
-        return self.settings.reuse_port
+class Tcb(Sock):
+    """A TCP socket with its protocol."""
 
     # Sending ----------------------------------------------------------------------------------------------
 
     def push(self) -> None:
         """Send what the window lets out."""
-        if self._pushing:
+        if self.pushing:
             return
-        self._pushing = True
+        self.pushing = True
         try:
             while (piece := self.out.next(self.kernel.parameters.segment)) is not None:
                 self._send(*piece)
                 if self.state is TcpState.CLOSE:
                     return
         finally:
-            self._pushing = False
+            self.pushing = False
         self._mind_the_timer()
 
     def send_fin(self) -> None:
@@ -164,12 +83,12 @@ class Tcb:
         self.retransmitted += 1
         before = self.out.acknowledged
         self.out.rewind()
-        self._pushing = True
+        self.pushing = True
         try:
             if (piece := self.out.next(parameters.segment)) is not None:
                 self._send(*piece)
         finally:
-            self._pushing = False
+            self.pushing = False
         if self.out.acknowledged > before:
             self.push()
         self._mind_the_timer()
@@ -185,11 +104,12 @@ class Tcb:
     def is_deaf(self, sender: str = "") -> bool:
         """Whether a segment that has just arrived (from `sender`, if not from the other end) is dropped; it is counted."""
         by_six = is_six(sender or self.remote[0])
-        if not self.settings.drops(self.kernel.ttl, by_six=by_six):
+        if not self.severed and not self.settings.drops(self.kernel.ttl, by_six=by_six):
             return False
         self.drops += 1
-        self.kernel.count("TcpExtTCPMinTTLDrop")
+        self.kernel.count("TcpExtTCPMD5NotFound" if self.severed else "TcpExtTCPMinTTLDrop")
         self._mind_the_timer()
+        self.kernel.touched()
         return True
 
     def arrives(self, segment: Segment) -> None:
@@ -212,7 +132,7 @@ class Tcb:
             self.stop_timer()
         opened = segment.edge > self.out.edge
         self.out.edge = max(self.out.edge, segment.edge)
-        if self.out.flying and not self._pushing:
+        if self.out.flying and not self.pushing:
             self.out.rewind()  # loopback is in order: what this segment does not acknowledge was lost
         if not self.out.outstanding:
             self._all_is_acknowledged(segment)
@@ -258,7 +178,7 @@ class Tcb:
         self.kernel.count("TcpExtTCPAbortOnData")
         local, remote = self.local, self.remote
         self.reset()
-        self.kernel.send_rst(local, remote)
+        self.kernel.send_rst(local, remote, self)
 
     def _hear_fin(self) -> None:
         self.arrived.expected += 1
