@@ -20,7 +20,6 @@ from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
 from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import DoorVerdict
-from simnet.verdicts.query import QueryVerdict
 from simnet.verdicts.query import QueryVerdict, Question
 from simnet.verdicts.reply import ReplyVerdict
 from simnet.verdicts.request import RequestVerdict

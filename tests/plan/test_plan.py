@@ -18,7 +18,7 @@ from simnet.checks.attempts import Attempts
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
 from simnet.plan.lease import DRY_LEASE
-from simnet.plan.plan import Chosen, Plan, ServicePlan, make_plan
+from simnet.plan.plan import Plan, ServicePlan, make_plan
 from simnet.scenario.model import ClientSpec, Scenario, ServiceSpec
 from simnet.services.contract import Service, Tls
 from simnet.services.echo import Echo

@@ -115,10 +115,6 @@ class Heard:
         self.log.append("RST")
         raise ConversationOver
 
-    async def ask(self, query: Query) -> None:
-        """See `Conversation`; here nobody answers for names."""
-        raise AssertionError(f"{query} was not expected")
-
     def request_begins(self, request: Request) -> None:
         """See `Conversation`."""
         self.log.append(f"{request.method} {request.target}")
