@@ -104,7 +104,9 @@ def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
     asked = tuple(frozenset(condition.value for condition in fault.when.asked) for fault in spec.faults)
     steered = tuple(fault.towards is Direction.TO_UPSTREAM for fault in spec.faults)
     speaks, has_requests = spec.speaks, spec.speaks.tells_requests
-    return sense.ServiceSketch(name, spec.at, speaks.speaks, asked, has_requests, speaks.dials, steered)
+    return sense.ServiceSketch(
+        name, spec.at, speaks.speaks, asked, has_requests, speaks.dials, speaks.gets_requests_by, steered
+    )
 
 
 class Heading(BaseModel):

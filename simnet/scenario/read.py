@@ -111,7 +111,8 @@ def _service(entry: Entry, report: Report) -> _Service:
     steered = () if speaks is None else _steered(table)
     has_requests = protocol is not None and PROTOCOLS[protocol].has_requests if speaks is None else speaks.tells_requests
     dials = None if speaks is None else speaks.dials
-    sketch = ServiceSketch(name, at, protocol, asked, has_requests=has_requests, dials=dials, steered=steered)
+    hint = PROTOCOLS[protocol or "echo"].gets_requests_by
+    sketch = ServiceSketch(name, at, protocol, asked, has_requests, dials, hint, steered)
     if speaks is None or faults is None:
         return _Service(sketch, None)
     return _Service(sketch, ServiceSpec(at=at, speaks=speaks, faults=faults))

@@ -105,6 +105,8 @@ class Service(BaseModel):
     """The port leased where the scenario names none: outside the ephemeral range (ip(7)), above 1023."""
     scheme: ClassVar[str] = "tcp"
     has_requests: ClassVar[bool] = False
+    gets_requests_by: ClassVar[str] = "let it speak a protocol that has requests"
+    """What its author may do who wants to count requests and has none."""
     greeting: ClassVar[bytes] = b"hello\n"
     """What a plain client may send to get a reply."""
 
