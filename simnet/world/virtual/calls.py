@@ -128,7 +128,8 @@ def _start(tcb: Tcb, address: str, port: int) -> None:
     if wildcard(own):
         own = "::1" if ":" in address else "127.0.0.1"
     if tcb.port_number:
-        if (((own, tcb.port_number), remote)) in kernel.ends:
+        taken = ((own, tcb.port_number), remote) in kernel.ends
+        if taken and remote != (own, tcb.port_number):  # a socket that was connected to itself leaves no TIME_WAIT
             raise refused(errno.EADDRNOTAVAIL)
         kernel.ports.leave(tcb, tcb.port_number)
         chosen = tcb.port_number
