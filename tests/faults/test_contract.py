@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition, Direction, Lever, Stage, When
-from simnet.faults.contract import Condition, Lever, Stage, When
 from simnet.services import PROTOCOLS, protocol_for
 from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
