@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.text import Text
 
+from simnet.trace.drawn_tls import client_hello, handshake_done, handshake_failed
 from simnet.trace.events import (
     Accepted,
     AcceptFailed,
@@ -125,23 +126,6 @@ def _bytes(to: Drawing, event: BytesIn | BytesOut) -> None:
     if flow.head or flow.struck:  # what comes after a whole request is of the next one
         flow = to.new_flow(event, event.connection, shape)
     flow.count, flow.pieces, flow.last = flow.count + event.count, flow.pieces + 1, event.t
-
-
-def _client_hello(to: Drawing, event: ClientHelloSeen) -> None:
-    flow = to.flow(event, event.connection, Shape.OUT)
-    flow.head = shown(f"ClientHello {event.server_name}".rstrip())
-    flow.alike = ("hello", event.service, flow.head)
-
-
-def _handshake_done(to: Drawing, event: HandshakeDone) -> None:
-    agreed = ", ".join(shown(part) for part in (event.version, event.cipher, event.alpn) if part)
-    label = to.tag(event, event.connection).append("TLS", "bold").append(f" · {agreed}")
-    to.add(event, Look(Shape.HERE, "green", "●"), label, agreed)
-
-
-def _handshake_failed(to: Drawing, event: HandshakeFailed) -> None:
-    label = to.tag(event, event.connection).append("no TLS", "bold").append(f" · {shown(event.why)}")
-    to.add(event, Look(Shape.HERE, "red", "✗"), label, event.why)
 
 
 def _request_began(to: Drawing, event: RequestBegan) -> None:
@@ -268,9 +252,9 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     AcceptFailed: _accept_failed,
     BytesIn: _bytes,
     BytesOut: _bytes,
-    ClientHelloSeen: _client_hello,
-    HandshakeDone: _handshake_done,
-    HandshakeFailed: _handshake_failed,
+    ClientHelloSeen: client_hello,
+    HandshakeDone: handshake_done,
+    HandshakeFailed: handshake_failed,
     RequestBegan: _request_began,
     Effect: _effect,
     RequestEnded: _request_ended,
