@@ -85,6 +85,8 @@ class Gate:
             attempt = self._count(visitor.counted, "", self.record.elapsed(), None)
             if isinstance(attempt.verdict, Deny) and visitor.deniable and attempt.verdict.call == "connect":
                 return self._outcomes.denied(attempt, attempt.verdict)
+            if self._last is not None and not self._last.over:
+                self._look_at(self._last)
             attempt.visitor, attempt.port_before = visitor, glimpse.port
             self.tries[visitor.cookie] = self._last = attempt
             if attempt.holds_syns:
@@ -187,9 +189,9 @@ class Gate:
     def conclude(self) -> None:
         """The run is over: say what became of those who still stand here."""
         with self._lock:
-            if self._last is not None and not self._last.over:
-                self._look_at(self._last)
             for attempt in self.tries.values():
+                if not attempt.over:
+                    self._look_at(attempt)  # its socket may outlive us, held by a traceback: no destroy event will come
                 if attempt.waited and not attempt.over:
                     self._outcomes.over(attempt, "still waiting")
 
@@ -215,7 +217,8 @@ class Gate:
     @property
     def expects_word(self) -> bool:
         """Whether the kernel has yet to say what became of an attempt that was refused."""
-        return any(not t.over and isinstance(t.verdict, Refuse) for t in tuple(self.tries.values()))
+        refused = (t for t in tuple(self.tries.values()) if not t.over and isinstance(t.verdict, Refuse))
+        return any(not attempt.is_back() for attempt in refused)
 
     @property
     def unsettled(self) -> bool:

@@ -39,7 +39,7 @@ from simnet.world.watcher import Watcher
 
 __all__ = ["World"]
 
-LAST_WORDS = 0.25
+LAST_WORDS = 1.0
 """Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
 
 

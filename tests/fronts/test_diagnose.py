@@ -186,7 +186,7 @@ SITUATIONS: list[tuple[Situation, str]] = [
     (by_simnet("{fault: close_at_accept}"), "closes_at_once"),
     (by_simnet("{fault: reset_at_accept}"), "resets"),
     (by_simnet("{fault: stall}"), "accepted_silent"),
-    (by_simnet("{fault: fd_exhausted}"), "not_accepted"),
+    (by_simnet("{fault: fd_exhausted}"), "not_accepted or out_of_descriptors"),  # the latter while accept(2) is tried
     (by_simnet(""), "works"),
 ]
 
@@ -199,7 +199,7 @@ def test_the_right_cause_is_named_first(situation: Situation, names: str, leased
     with contextlib.ExitStack() as stack:
         place = situation(stack, *leased) or f"{leased[0]}:{PORT}"
         found = causes(facts_of(place, 0.7))
-    assert " ".join(cause.name for cause in found).startswith(names), found
+    assert " ".join(cause.name for cause in found).startswith(tuple(names.split(" or "))), found
     assert found[0].certainty is Certainty.SEEN
     assert all(cause.says and cause.because for cause in found)
 

@@ -121,7 +121,7 @@ def test_a_client_that_is_not_supervised_is_let_in_and_the_fault_failed(
 @pytest.mark.parametrize("wildcard", [(), ("",)], ids=["its address", "the wildcard"])
 def test_a_bind_is_numbered_too(one_service: MakeNet, wildcard: tuple[str, ...]) -> None:
     """`port_taken` of attempts 1-2 makes the first two binds fail with the kernel's own EADDRINUSE, and no more."""
-    with one_service(simnet.port_taken(when={"attempts": "1-2"})) as net:
+    with one_service(simnet.port_taken(when={"attempts": "1-2"}), at=":7191") as net:
         assert run(net, BIND, *wildcard) == ["EADDRINUSE", "EADDRINUSE", "bound", "bound"]
     assert [(proof.target, proof.evidence["errno"]) for proof in net.trace.of(Applied)] == [
         ("bind 1", "EADDRINUSE"),

@@ -115,7 +115,7 @@ def test_a_kind_is_the_same_on_both_networks(kind: str) -> None:
         assert met == on_loopback()[kind]
 
 
-BY_CHANCE_OF_TIME = ("packet_loss", "bandwidth", "drip", "latency")
+BY_CHANCE_OF_TIME = ("packet_loss", "bandwidth", "drip", "latency", "read_slowly")
 """How many bytes fit into a client's patience depends on milliseconds there."""
 
 
