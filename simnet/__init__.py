@@ -17,6 +17,7 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `checks/`        claims about a trace
 `api`, `expect`  the ways in from Python
 `simulation/`    a client of one's own, run against the network in virtual time
+`strategies/`    Hypothesis: networks that fail in any way, and shrink; pure
 `reports/`       a run as one JSON document, as a page of HTML, as properties; pure
 `fronts/`        the command line, the pytest plugin
 ===============  =======================================================================================
@@ -40,7 +41,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simnet import expect
+    from simnet import expect, strategies
     from simnet.api import fault, network, open_world, verify
     from simnet.errors import (
         AddressInUseError,
@@ -54,15 +55,16 @@ if TYPE_CHECKING:
     )
     from simnet.faults import Fault
     from simnet.scenario import Scenario, dump, load_file, load_text, schema
-    from simnet.simulation import Simulation, simulate
+    from simnet.simulation import Session, Simulation, Trial, real, simulate, virtual
     from simnet.trace import Trace
     from simnet.world.handle import ServiceHandle
     from simnet.world.run import World
 
 __all__ = [
     "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
-    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "expect",
-    "fault", "load_file", "load_text", "network", "open_world", "schema", "simulate", "verify",
+    "Scenario", "ScenarioError", "ServiceHandle", "Session", "SimnetError", "Simulation", "Trace", "Trial", "World",
+    "dump", "expect", "fault", "load_file", "load_text", "network", "open_world", "real", "schema", "simulate",
+    "strategies", "verify", "virtual",
 ]  # fmt: skip
 
 # Each is imported when it is first asked for: the pytest plugin lies in this package, and a test run that makes no use
@@ -76,7 +78,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "simnet.expect": ("expect",),
     "simnet.faults": ("Fault",),
     "simnet.scenario": ("Scenario", "dump", "load_file", "load_text", "schema"),
-    "simnet.simulation": ("Simulation", "simulate"),
+    "simnet.simulation": ("Session", "Simulation", "Trial", "real", "simulate", "virtual"),
+    "simnet.strategies": ("strategies",),
     "simnet.trace": ("Trace",),
     "simnet.world.handle": ("ServiceHandle",),
     "simnet.world.run": ("World",),

@@ -51,7 +51,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""
 
-TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "simulation"}
+TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "simulation", "strategies"}
 """These put the rooms together: they may import everything."""
 
 WITH_IO: Final = {"world", "fronts", "simulation"}

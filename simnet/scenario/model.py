@@ -246,3 +246,9 @@ class Scenario(Heading):
         if found:
             raise ValueError("; ".join(found))
         return self
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001 - as Hypothesis and IPython call it
+        """Where a scenario is shown (a falsifying example, a notebook): as its file, ready to be pasted."""
+        from simnet.scenario.dump import dump  # noqa: PLC0415 - which needs this module
+
+        printer.text(f'load_text("""\\\n{dump(self)}""")')
