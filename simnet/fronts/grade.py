@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -36,6 +36,9 @@ from simnet.values import ByteCount, Duration
 from simnet.world import isolation
 
 __all__ = ["grade"]
+
+
+Q = TypeVar("Q", Duration, ByteCount)
 
 
 class Format(enum.StrEnum):
@@ -96,7 +99,9 @@ Kept = Annotated[str, typer.Option("--output", rich_help_panel=LIMITS, help="How
 Memory = Annotated[str, typer.Option("--memory", rich_help_panel=LIMITS, help="For one process, and for all.")]
 Processes = Annotated[int, typer.Option("--processes", min=1, rich_help_panel=LIMITS, help="At a time.")]
 Tries = Annotated[int, typer.Option("--tries", min=1, rich_help_panel=LIMITS, help="Attempts and requests.")]
-As = Annotated[Format, typer.Option("--as", rich_help_panel=RESULT, help="otter, nbgrader: code that grades; CMD is not run.")]
+As = Annotated[
+    Format, typer.Option("--as", rich_help_panel=RESULT, help="otter, nbgrader: code that grades; CMD is not run.")
+]
 Shown = Annotated[Visible, typer.Option("--visibility", rich_help_panel=RESULT, help="For Gradescope.")]
 
 
@@ -141,7 +146,7 @@ def grade(  # noqa: PLR0913 - the options of a command
         sys.stdout.write(_code(form, file, command, scenario, weights, options))
         return
     if submissions is not None:
-        given = _as_given(seeds, points, weights, isolated, limits)
+        given = _as_given(seeds, points, weights, limits, isolated=isolated)
         batch = Batch(file, tuple(command), submissions, out, given, secret, jobs)
         raise typer.Exit(grade_all(batch, as_json=as_json or form is Format.JSON))
     shut_in = _shut_in(isolated)
@@ -178,7 +183,7 @@ def _check(command: Sequence[str], scenario: Scenario) -> None:
         raise typer.Exit(Status.NOT_EXECUTABLE if error.found else Status.NOT_FOUND) from None
 
 
-def _quantity(kind: type[Duration] | type[ByteCount], said: str, option: str) -> Duration | ByteCount:
+def _quantity(kind: type[Q], said: str, option: str) -> Q:
     try:
         return kind.parse(said)
     except ValueError as error:
@@ -190,7 +195,9 @@ def _weights(given: Sequence[str], scenario: Scenario) -> dict[str, float]:
     for one in given:
         name, _, weight = one.partition("=")
         if name not in names:
-            raise typer.BadParameter(f"nothing is expected under `{name}`; there are {', '.join(names)}", param_hint="--weigh")
+            raise typer.BadParameter(
+                f"nothing is expected under `{name}`; there are {', '.join(names)}", param_hint="--weigh"
+            )
         try:
             found[name] = float(weight)
         except ValueError:
@@ -210,8 +217,13 @@ def _tell(found: Grade, form: Format, visibility: Visible) -> None:
         screen.print(*page(found))
 
 
-def _code(  # noqa: PLR0913 - what the code is made of
-    form: Format, file: Path, command: Sequence[str], scenario: Scenario, weights: Mapping[str, float], options: Mapping[str, object]
+def _code(  # noqa: PLR0913, PLR0917 - what the code is made of
+    form: Format,
+    file: Path,
+    command: Sequence[str],
+    scenario: Scenario,
+    weights: Mapping[str, float],
+    options: Mapping[str, object],
 ) -> str:
     points = options["points"]
     assert isinstance(points, float | int), "an option of the command"
@@ -226,7 +238,12 @@ def _code(  # noqa: PLR0913 - what the code is made of
 
 
 def _as_given(
-    seeds: int, points: float, weights: Mapping[str, float], isolated: bool | None, limits: Limits  # noqa: FBT001
+    seeds: int,
+    points: float,
+    weights: Mapping[str, float],
+    limits: Limits,
+    *,
+    isolated: bool | None,
 ) -> tuple[str, ...]:
     """The options again, for the command of each submission."""
     shut = () if isolated is None else ("--isolated",) if isolated else ("--no-isolated",)

@@ -68,7 +68,11 @@ def _test(number: int, mark: Mark, visibility: Visibility) -> dict[str, object]:
 
 
 def otter_test(
-    file: str, command: Sequence[str], claims: Sequence[tuple[str, float]], options: Mapping[str, object], name: str = "q1"
+    file: str,
+    command: Sequence[str],
+    claims: Sequence[tuple[str, float]],
+    options: Mapping[str, object],
+    name: str = "q1",
 ) -> str:
     """An exception-based test file for otter-grader: a test case for each expectation, worth its points, all of one exam.
 

@@ -83,7 +83,11 @@ def grade_all(batch: Batch, *, as_json: bool) -> int:
     _tell(batch, found, len(submissions) - len(found), as_json=as_json)
     if workers.stopped_by:
         return of_signal(workers.stopped_by)
-    return Status.HELD if all(one.grade is not None and one.grade.points is not None for one in found) else Status.UNAVAILABLE
+    return (
+        Status.HELD
+        if all(one.grade is not None and one.grade.points is not None for one in found)
+        else Status.UNAVAILABLE
+    )
 
 
 def _submissions(batch: Batch) -> list[Path]:
@@ -201,12 +205,13 @@ class _Workers:
         said, complaint = process.communicate()
         with self._lock:
             self._running.discard(process)
-        if self.stopped_by:
-            return None
+        return self._read(place.name, process.returncode, said, complaint)
+
+    def _read(self, name: str, status: int, said: str, complaint: str) -> Outcome | None:
         try:
-            return Outcome(place.name, Grade.model_validate_json(said))
+            return Outcome(name, Grade.model_validate_json(said))
         except ValueError:
-            return Outcome(place.name, None, complaint.strip() or f"ended with status {process.returncode}")
+            return None if self.stopped_by else Outcome(name, None, complaint.strip() or f"ended with status {status}")
 
 
 @contextlib.contextmanager
@@ -247,7 +252,9 @@ def _remark(one: Outcome) -> str:
 
 def _tell(batch: Batch, found: Sequence[Outcome], left: int, *, as_json: bool) -> None:
     if as_json:
-        rows = [{"submission": one.name, "points": one.grade and one.grade.points, "remark": _remark(one)} for one in found]
+        rows = [
+            {"submission": one.name, "points": one.grade and one.grade.points, "remark": _remark(one)} for one in found
+        ]
         Screen().json({"submissions": rows, "left": left})
         return
     made = table("Submission", "Points", "Remark")

@@ -117,7 +117,10 @@ class _Run:
         world.journal.subscribe(self._count)
         world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(exam.command)))
         output = Output(exam.limits.output)
-        with tempfile.TemporaryDirectory(prefix="simnet-") as scratch, world.supervising(isolated=exam.isolated) as supervision:
+        with (
+            tempfile.TemporaryDirectory(prefix="simnet-") as scratch,
+            world.supervising(isolated=exam.isolated) as supervision,
+        ):
             open_files = world.plan.open_files or exam.limits.open_files
             command = supervision.command(limited(exam.command, exam.limits), open_files)
             apart = Surroundings(output.end, environment(Path(scratch)))
@@ -126,9 +129,7 @@ class _Run:
             over = self._wait(child)
             status = over.status if over is not None else child.kill()
             lasted = child.seconds()
-        world.journal.add(
-            ClientEnded(t=world.elapsed(), status=status, seconds=round(lasted, 4), stopped=over is None)
-        )
+        world.journal.add(ClientEnded(t=world.elapsed(), status=status, seconds=round(lasted, 4), stopped=over is None))
         self.text, self.dropped = output.text(), output.dropped
         if over is None:
             self._take_its_end()

@@ -20,7 +20,19 @@ from simnet.values import ByteCount
 
 __all__ = ["Limits", "environment", "limited", "make_room"]
 
-KEPT = ("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME", "VIRTUAL_ENV", "JAVA_HOME", "NODE_PATH")
+KEPT = (
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "USER",
+    "LOGNAME",
+    "VIRTUAL_ENV",
+    "JAVA_HOME",
+    "NODE_PATH",
+)
 """The variables that a client inherits; a secret of the grader's environment is not among them."""
 
 

@@ -19,6 +19,8 @@ __all__ = ["figure", "page"]
 
 LINES = 12
 """Lines of a client's output that are shown, from its end."""
+WIDTH = 78
+"""Characters of such a line."""
 
 
 def figure(points: float) -> str:
@@ -101,4 +103,4 @@ def _output(first: Sitting) -> Iterator[RenderableType]:
     aside = f"the last {LINES} lines that were kept" if len(lines) > LINES else ""
     yield heading("What it wrote in run 1", aside)
     for line in lines[-LINES:]:
-        yield text(line[:400], DIM)
+        yield text(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…", DIM)
