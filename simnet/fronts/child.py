@@ -122,6 +122,8 @@ class Child:
             cwd=folder,
         )
         supervision.started()
+        below = _descendants(self._process.pid)[WARDENS - 1 :]
+        self._leader = below[0] if apart is not None and below else None
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()
 
     def _wait(self) -> None:
@@ -146,6 +148,7 @@ class Child:
 
     def kill(self) -> int:
         """SIGKILL at once to it and all that it has started, which are stopped first: nobody forks meanwhile; its status."""
+        self.to_group(signal.SIGKILL)
         for _ in range(SWEEPS):
             with _whole_tree(self._process.pid) as tree:
                 _send(tree[WARDENS:], signal.SIGSTOP)
@@ -154,6 +157,12 @@ class Child:
         with _whole_tree(self._process.pid) as tree:
             _send(tree[WARDENS:], signal.SIGKILL)
         return self._process.wait()
+
+    def to_group(self, number: signal.Signals) -> None:
+        """Send it to the program's process group, which it has if it is apart (see `limits.py`), in one call."""
+        if self._process.returncode is None and self._leader is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(self._leader, number)
 
     @property
     def pid(self) -> int:

@@ -6,6 +6,7 @@ machine's fault or simnet's is told from what is the client's: it is an `Unfair`
 
 from __future__ import annotations
 
+import os
 import queue
 import shlex
 import signal
@@ -42,8 +43,8 @@ from simnet.world.run import World
 
 __all__ = ["Sat", "StoppedError", "Unfair", "sit"]
 
-LOOK = 0.2
-"""Seconds between two looks at the client's processes."""
+GLANCE, LOOK = 0.05, 0.5
+"""Seconds between two counts of the machine's processes, which cost next to nothing, and two looks at the client's."""
 
 COUNTED = (Attempt, RequestBegan, DatagramIn, Queried)
 
@@ -143,12 +144,12 @@ class _Run:
 
     def _wait(self, child: Child) -> Over | None:
         """Its end; None if it has to be ended, and then `stopped` says why."""
-        until = time.monotonic() + self._patience()
+        until, looks = time.monotonic() + self._patience(), _Looks(child, self._exam.limits)
         while not self.stopped:
             try:
-                item = self._exam.inbox.get(timeout=max(0.0, min(LOOK, until - time.monotonic())))
+                item = self._exam.inbox.get(timeout=max(0.0, min(GLANCE, until - time.monotonic())))
             except queue.Empty:
-                self.stopped = self._excess(child, until)
+                self.stopped = f"its time was up ({self._patience():g} s)" if time.monotonic() >= until else looks.excess()
                 continue
             match item:
                 case Over():
@@ -166,24 +167,42 @@ class _Run:
         expected = [c.within.seconds for c in checks if isinstance(c, Finishes) and c.within is not None]
         return min([self._exam.limits.seconds, *expected])
 
-    def _excess(self, child: Child, until: float) -> str:
-        """Which limit it is beyond, in words; "" if it is not."""
-        limits = self._exam.limits
-        if time.monotonic() >= until:
-            return f"its time was up ({self._patience():g} s)"
-        processes, memory = size_of_tree(child.pid)
-        if processes - WARDENS > limits.processes:
-            return f"it had more than {limits.processes} processes at a time"
-        if memory > limits.memory:
-            return f"its processes had more than {in_words(limits.memory)} of memory together"
-        return ""
-
     def _count(self, event: Event) -> None:
         """In the world's thread: tell the one who waits when there are too many."""
         if isinstance(event, COUNTED):
             self._tries += 1
             if self._tries == self._exam.limits.tries + 1:
                 self._exam.inbox.put(event)
+
+
+class _Looks:
+    """Whether the client is beyond what all its processes together may use."""
+
+    def __init__(self, child: Child, limits: Limits) -> None:
+        self._child, self._limits = child, limits
+        self._others, self._next = _processes(), 0.0
+
+    def excess(self) -> str:
+        """Which limit it is beyond, in words; "" if it is not."""
+        many = _processes() - self._others > self._limits.processes
+        if not many and time.monotonic() < self._next:
+            return ""
+        self._next = time.monotonic() + LOOK
+        if many:  # a fork bomb doubles while we count
+            self._child.to_group(signal.SIGSTOP)
+        processes, memory = size_of_tree(self._child.pid)
+        if processes - WARDENS > self._limits.processes:
+            return f"it had more than {self._limits.processes} processes at a time"
+        if memory > self._limits.memory:
+            return f"its processes had more than {in_words(self._limits.memory)} of memory together"
+        if many:
+            self._child.to_group(signal.SIGCONT)
+        return ""
+
+
+def _processes() -> int:
+    """How many there are on this machine, as far as we see it."""
+    return sum(name.isdigit() for name in os.listdir("/proc"))
 
 
 def _sitting(trace: Trace, seed: int, ran: _Run) -> Sitting:

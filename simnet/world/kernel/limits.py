@@ -2,7 +2,8 @@
 
     python -I -S limits.py DATA=BYTES,FSIZE=BYTES,NPROC=MORE,... CMD ARGS...
 
-Law: soft and hard limit alike, so that CMD cannot raise them again; never above the hard limit that there is. `NPROC`
+CMD leads a process group of its own: kill(2) reaches the whole group at once, with the list of processes locked, so that
+nobody who forks meanwhile gets away. Law: soft and hard limit alike, so that CMD cannot raise them again; never above the hard limit that there is. `NPROC`
 is how many more processes the user may have than there are now, since the kernel counts all of a user's (setrlimit(2));
 it does not hold for root, whom the kernel never refuses a fork, so whoever needs it counts as well.
 
@@ -39,7 +40,8 @@ def lower(name: str, value: int) -> None:
 
 
 def main(limits: str, *command: str) -> None:
-    """Do it all."""
+    """Do it all; CMD is the first of a process group of its own, so that one call reaches all that it forks."""
+    os.setpgid(0, 0)
     for limit in limits.split(","):
         name, _, value = limit.partition("=")
         lower(name, int(value))
