@@ -149,7 +149,9 @@ class _Run:
             try:
                 item = self._exam.inbox.get(timeout=max(0.0, min(GLANCE, until - time.monotonic())))
             except queue.Empty:
-                self.stopped = f"its time was up ({self._patience():g} s)" if time.monotonic() >= until else looks.excess()
+                self.stopped = (
+                    f"its time was up ({self._patience():g} s)" if time.monotonic() >= until else looks.excess()
+                )
                 continue
             match item:
                 case Over():

@@ -55,6 +55,7 @@ def _marks(grade: Grade) -> RenderableType:
     made = table("", "Points", "Expected", "What was seen")
     made.columns[0].no_wrap = made.columns[1].no_wrap = True
     made.columns[1].justify = "right"
+    made.columns[2].min_width = max(len(mark.name) + 1 for mark in grade.marks)  # a name is one word
     made.columns[2].ratio, made.columns[3].ratio = 2, 3
     made.expand = True
     for mark in grade.marks:
