@@ -81,7 +81,8 @@ def test_who_never_came_loses_every_point_in_words() -> None:
 def test_the_proof_is_worth_the_part_of_the_faults_that_struck() -> None:
     """A client that gave up too soon loses the points for what it never met, and is told which fault that was."""
     *_, proof = marks_of([AT_MOST], [trace(3, 2, 1), trace(3, 2, 0)], {}, 100)
-    assert (proof.name, proof.points, proof.held) == ("proof", pytest.approx(50 * 0.75), 1)
+    assert proof.points == pytest.approx(50 * 0.75)
+    assert (proof.name, proof.held) == ("proof", 1)
     assert proof.seen == "in 1 of 2 runs: the client never came as far as `refuse` of api (attempts 2)"
 
 
