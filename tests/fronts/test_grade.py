@@ -17,6 +17,7 @@ import yaml
 from typer import rich_utils
 from typer.testing import CliRunner
 
+import simnet as package
 from simnet.faults.contract import Lever
 from simnet.fronts.cli import app
 from simnet.fronts.grading.exam import Exam, Sat, Unfair, sit
@@ -24,6 +25,7 @@ from simnet.fronts.grading.examiner import examine
 from simnet.fronts.grading.limits import Limits
 from simnet.fronts.inbox import catching_signals
 from simnet.grading.grade import Grade
+from simnet.grading.seeds import seeds_of
 from simnet.scenario import load_file
 from simnet.world.kernel.levers import probe
 
@@ -266,3 +268,19 @@ def test_an_option_that_cannot_be_is_refused_with_the_cure(
     ran = CliRunner().invoke(app, ["grade", str(EXAMS / "wrong.yaml"), *words, "--", "true"])
     assert ran.exit_code == 2
     assert said in ran.stderr
+
+
+def test_a_grade_is_a_value_in_python(tmp_path: Path) -> None:
+    """`simnet.grade` asks the command: the marks come back as they were given; what cannot be an exam is an error."""
+    client = [sys.executable, str(CLIENTS / "naive.py")]
+    grade = package.grade(EXAMS / "wrong.yaml", client, seeds=1, secret="s", weigh={"proof": 0}, isolated=False)
+    assert [(mark.name, mark.whole, mark.runs) for mark in grade.marks] == [
+        ("no_retry_of_definitive_errors", False, 1),
+        ("requests", False, 1),
+        ("finishes", True, 1),
+        ("proof", True, 1),
+    ]
+    assert grade.worth(3) == 1.0
+    assert [one.seed for one in grade.sittings] == list(seeds_of("s", 1))
+    with pytest.raises(package.SimnetError, match=r"gone\.yaml"):
+        package.grade(tmp_path / "gone.yaml", client)
