@@ -16,6 +16,8 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `trace/`         what happened: events, their record, its drawing
 `checks/`        claims about a trace
 `api`, `expect`  the ways in from Python
+`grading/`       what a client's runs are worth in points; pure
+`grader`         a client's grade as a value, from Python
 `simulation/`    a client of one's own, run against the network in virtual time
 `strategies/`    Hypothesis: networks that fail in any way, and shrink; pure
 `reports/`       a run as one JSON document, as a page of HTML, as properties; pure
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
         SimnetError,
     )
     from simnet.faults import Fault
+    from simnet.grader import Grade, grade
     from simnet.scenario import Scenario, dump, load_file, load_text, schema
     from simnet.simulation import Session, Simulation, Trial, real, simulate, virtual
     from simnet.trace import Trace
@@ -61,10 +64,10 @@ if TYPE_CHECKING:
     from simnet.world.run import World
 
 __all__ = [
-    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
-    "Scenario", "ScenarioError", "ServiceHandle", "Session", "SimnetError", "Simulation", "Trace", "Trial", "World",
-    "dump", "expect", "fault", "load_file", "load_text", "network", "open_world", "real", "schema", "simulate",
-    "strategies", "verify", "virtual",
+    "AddressInUseError", "ExpectationError", "Fault", "Grade", "MachineError", "NetworkDownError", "NeverEndsError",
+    "Problem", "Scenario", "ScenarioError", "ServiceHandle", "Session", "SimnetError", "Simulation", "Trace", "Trial",
+    "World", "dump", "expect", "fault", "grade", "load_file", "load_text", "network", "open_world", "real", "schema",
+    "simulate", "strategies", "verify", "virtual",
 ]  # fmt: skip
 
 # Each is imported when it is first asked for: the pytest plugin lies in this package, and a test run that makes no use
@@ -77,6 +80,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     ),
     "simnet.expect": ("expect",),
     "simnet.faults": ("Fault",),
+    "simnet.grader": ("Grade", "grade"),
     "simnet.scenario": ("Scenario", "dump", "load_file", "load_text", "schema"),
     "simnet.simulation": ("Session", "Simulation", "Trial", "real", "simulate", "virtual"),
     "simnet.strategies": ("strategies",),

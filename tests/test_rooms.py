@@ -35,6 +35,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "trace": ("trace", "errors", "values"),
     "checks": ("checks.contract", "checks.per_call", "checks.per_link", "trace", "errors", "values"),
     "reports": ("reports", "checks.contract", "trace", "errors", "values"),
+    "grading": ("grading", "checks.contract", "checks.judge", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),
     "recording": ("recording", "scenario", "services.scripting", "values"),
     "plan": (
@@ -51,10 +52,10 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""
 
-TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "simulation", "strategies"}
+TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "grader", "simulation", "strategies"}
 """These put the rooms together: they may import everything."""
 
-WITH_IO: Final = {"world", "fronts", "simulation"}
+WITH_IO: Final = {"world", "fronts", "grader", "simulation"}
 """Only these touch sockets, processes, threads and the event loop."""
 
 IO_MODULES: Final = {

@@ -18,16 +18,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from simnet.errors import MachineError
 from simnet.fronts.inbox import Inbox, Item, Over, Signalled
 from simnet.world.supervise import Supervision
 
-__all__ = ["Child", "NotRunnableError", "runnable"]
+__all__ = ["Child", "NotRunnableError", "Surroundings", "runnable", "size_of_tree"]
 
 WARDENS = 2
 """The first processes of the tree, which heed no SIGTERM and end what is left (see `kernel/launch.py`)."""
+
+SWEEPS = 100
+"""Looks for new processes until everybody has been stopped: whoever forks can only do so until he is."""
 
 GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -79,6 +83,14 @@ def _gains(file: str) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a program is given that does not share ours: where it writes (it reads nothing), and its whole environment."""
+
+    output: int
+    environment: Mapping[str, str]
+
+
 class Child:
     """The running program; its end comes to the inbox as `Over`."""
 
@@ -91,22 +103,27 @@ class Child:
         *,
         aside: bool,
         folder: Path | None = None,
+        apart: Surroundings | None = None,
     ) -> None:
         """`command` is what `supervision` makes of the user's; `aside`: its stdout goes to our stderr.
 
-        `folder` is where it runs; our own, if None.
+        `folder` is where it runs; our own, if None. `apart`: it has neither our streams nor our environment.
         """
         self._inbox = inbox
         self.began = time.monotonic()
         sys.stdout.flush()
         self._process = subprocess.Popen(  # noqa: S603 - running the user's command is what it is for
             command,
-            env={**os.environ, **environment},
-            stdout=sys.stderr if aside else None,
+            env={**(os.environ if apart is None else apart.environment), **environment},
+            stdin=None if apart is None else subprocess.DEVNULL,
+            stdout=apart.output if apart is not None else sys.stderr if aside else None,
+            stderr=None if apart is None else apart.output,
             pass_fds=supervision.pass_fds,
             cwd=folder,
         )
         supervision.started()
+        below = _descendants(self._process.pid)[WARDENS - 1 :]
+        self._leader = below[0] if apart is not None and below else None
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()
 
     def _wait(self) -> None:
@@ -128,6 +145,29 @@ class Child:
             self._give_grace()
             _send(tree[WARDENS:], signal.SIGKILL)
         return self._process.wait()
+
+    def kill(self) -> int:
+        """SIGKILL at once to it and all that it has started, which are stopped first: nobody forks meanwhile; its status."""
+        self.to_group(signal.SIGKILL)
+        for _ in range(SWEEPS):
+            with _whole_tree(self._process.pid) as tree:
+                _send(tree[WARDENS:], signal.SIGSTOP)
+                if len(tree) == size_of_tree(self._process.pid)[0]:
+                    break
+        with _whole_tree(self._process.pid) as tree:
+            _send(tree[WARDENS:], signal.SIGKILL)
+        return self._process.wait()
+
+    def to_group(self, number: signal.Signals) -> None:
+        """Send it to the program's process group, which it has if it is apart (see `limits.py`), in one call."""
+        if self._process.returncode is None and self._leader is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(self._leader, number)
+
+    @property
+    def pid(self) -> int:
+        """The number of the first warden: the root of the tree of all that belongs to the program."""
+        return self._process.pid
 
     def _give_grace(self) -> None:
         """Wait for its end, at most as long as `GRACE`, and not beyond a further signal to us."""
@@ -158,6 +198,19 @@ def _whole_tree(root: int) -> Iterator[list[int]]:
                 found.append(os.pidfd_open(pid))
                 stack.callback(os.close, found[-1])
         yield found
+
+
+def size_of_tree(root: int) -> tuple[int, int]:
+    """How many processes there are in the tree, the wardens too, and the bytes of memory that are theirs alone.
+
+    Of what is resident, shared pages are left out (proc(5): statm), which would count once for each child.
+    """
+    tree, pages = [root, *_descendants(root)], 0
+    for pid in tree[WARDENS:]:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            _, resident, shared = map(int, Path(f"/proc/{pid}/statm").read_text("ascii").split()[:3])
+            pages += resident - shared
+    return len(tree), pages * resource.getpagesize()
 
 
 def _send(tree: Sequence[int], number: signal.Signals) -> None:

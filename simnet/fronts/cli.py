@@ -22,6 +22,7 @@ from simnet.fronts.claims import checks
 from simnet.fronts.diagnose import diagnose
 from simnet.fronts.doctor import doctor
 from simnet.fronts.explain import explain
+from simnet.fronts.grade import grade
 from simnet.fronts.kinds import faults
 from simnet.fronts.new import new
 from simnet.fronts.ports import ports
@@ -50,6 +51,7 @@ app.command(rich_help_panel=SEE)(tour)
 app.command(rich_help_panel=SEE)(faults)
 app.command(rich_help_panel=SEE)(checks)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
+app.command(rich_help_panel=RUN)(grade)
 app.command(rich_help_panel=RUN)(trace)
 app.command("check-trace", rich_help_panel=RUN, epilog=epilog())(check_trace)
 app.command(rich_help_panel=FORMAT)(new)
