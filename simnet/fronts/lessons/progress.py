@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -54,7 +55,7 @@ def keep(stem: str, *, predicted: bool, held: bool) -> str:
     text = json.dumps({name: asdict(done) for name, done in sorted(known.items())}, indent=1) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f"{file.name}.{os.getpid()}")
+        beside = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}")
         beside.write_text(text, "utf-8")
         beside.replace(file)  # whole or not at all (rename(2))
     except OSError as error:

@@ -10,9 +10,10 @@ import contextlib
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rich.table import Table
 from rich.text import Text
 
 from simnet.fronts.child import Child
@@ -35,7 +36,7 @@ TOGETHER = 0.15
 """Seconds in which events are drawn as one batch: the SYN and what became of it belong together."""
 
 
-class Left(Exception):  # noqa: N818 - it is no error
+class Left(Exception):
     """The student has left; by which signal, or None for `quit`."""
 
     def __init__(self, number: int | None = None) -> None:
@@ -166,10 +167,11 @@ class Sitting:
         while self.world.catch_up() and time.monotonic() < until:
             time.sleep(0.01)
         with contextlib.suppress(queue.Empty):
-            item = self.inbox.get_nowait()
+            item: Item | None = self.inbox.get_nowait()
             if isinstance(item, Event):
-                self._draw(_batch(item, self.inbox)[0])
-            else:
+                batch, item = _batch(item, self.inbox)
+                self._draw(batch)
+            if item is not None:
                 self.inbox.put(item)
 
 
@@ -190,7 +192,7 @@ def _ending(status: int) -> str:
     return f"(ended by signal {-status})" if status < 0 else f"(exit status {status})"
 
 
-def _help() -> object:
+def _help() -> Table:
     made = table("", "", rule=False)
     for what, does in words.HELP:
         made.add_row(Text(f"  {what}", "bold"), Text(does))

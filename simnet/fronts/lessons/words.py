@@ -118,7 +118,10 @@ def compared(predict: Prediction, said: str) -> Iterator[RenderableType]:
     mark = ("✓ ", GOOD) if right else ("✗ ", BAD)
     yield _beside(Text.assemble("You said  ", mark), text(f"{said}) {_joined(predict.choice(said))}"))
     if not right:
-        yield _beside(Text.assemble("The fact  ", ("✓ ", GOOD)), text(f"{predict.answer}) {_joined(predict.choice(predict.answer))}"))
+        yield _beside(
+            Text.assemble("The fact  ", ("✓ ", GOOD)),
+            text(f"{predict.answer}) {_joined(predict.choice(predict.answer))}"),
+        )
     yield Text()
 
 
