@@ -30,7 +30,7 @@ from simnet.scenario.words import one_of
 from simnet.trace.diagram import diagram
 from simnet.world.run import World
 
-__all__ = ["learn"]
+__all__ = ["learn", "teach"]
 
 Wanted = Annotated[
     str | None,
@@ -68,7 +68,7 @@ def learn(wanted: Wanted = None, *, answers: Answers = None, no_wait: NoWait = F
     with catching_signals() as inbox:
         keyboard = Keyboard(said, inbox, reads_on=reads_on)
         try:
-            _teach(taught, screen, inbox, keyboard, waits=not no_wait and not sys.stdin.isatty(), seed=seed)
+            teach(taught, screen, inbox, keyboard, waits=not no_wait and not sys.stdin.isatty(), seed=seed)
         except Left as left:
             screen.print(Text())
             raise typer.Exit(Status.HELD if left.number is None else of_signal(left.number)) from None
@@ -83,9 +83,13 @@ def _said(answers: str | None) -> Sequence[str]:
         raise typer.BadParameter(f"{answers} cannot be read: {error}", param_hint="--answers") from None
 
 
-def _teach(  # noqa: PLR0913 - what a lesson needs
+def teach(  # noqa: PLR0913 - what a lesson needs
     taught: Taught, screen: Screen, inbox: Inbox, keyboard: Keyboard, *, waits: bool, seed: int | None
 ) -> None:
+    """The whole lesson, to its end: raises `typer.Exit` with the status, or `Left` if the student goes away.
+
+    `waits`: the network stays up when nothing more can be typed.
+    """
     screen.print(*words.opening(taught), *words.choices(taught.lesson.predict))
     predicted = _predicted(taught.lesson.predict, screen, inbox, keyboard)
     with network(taught.scenario, seed) as world:

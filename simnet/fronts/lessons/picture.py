@@ -12,10 +12,10 @@ from rich.text import Text
 
 from simnet.fronts.live import SIGNS
 from simnet.fronts.show import DIM, NAME, text
-from simnet.trace.diagram import LANE, LEFT, RIGHT
+from simnet.trace.diagram import LANE
 from simnet.trace.drawn import rows_of
 from simnet.trace.events import Event
-from simnet.trace.lanes import Lanes
+from simnet.trace.lanes import LEFT, RIGHT, Lanes
 from simnet.trace.rows import Row
 
 __all__ = ["WIDEST", "Picture"]

@@ -58,7 +58,6 @@ class Sitting:
     picture: Picture = field(init=False)
     _hints: int = 0
     _asking: bool = False
-    _child: Child | None = None
 
     def __post_init__(self) -> None:
         addresses = {name: service.addr for name, service in self.world.services.items()}
@@ -67,11 +66,14 @@ class Sitting:
 
     def attend(self) -> None:
         """Do what the student says until they are done. Raises `Left` if they go away."""
-        for line in words.to_try(self.lesson.commands, self.world.environment()):
-            self.screen.line(line)
+        self._show()
         while (line := self._next_line()) is not None and line != "done":
             self._obey(line)
         self._let_it_settle()
+
+    def _show(self) -> None:
+        for line in words.to_try(self.lesson.commands, self.world.environment()):
+            self.screen.line(line)
 
     def _obey(self, line: str) -> None:
         match line:
@@ -81,8 +83,7 @@ class Sitting:
                 self.screen.print(*words.hint(self._hints, self.lesson.hints))
                 self._hints += 1
             case "show":
-                for each in words.to_try(self.lesson.commands, self.world.environment()):
-                    self.screen.line(each)
+                self._show()
             case "help" | "?":
                 self.screen.print(_help())
             case "quit" | "exit":
