@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import pty
 import queue
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -16,10 +18,16 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import typer
 
+from simnet.errors import ScenarioError
 from simnet.fronts.inbox import Inbox, Typed
+from simnet.fronts.learn import teach
+from simnet.fronts.lessons import course
 from simnet.fronts.lessons.keyboard import Keyboard, answers_in
+from simnet.fronts.lessons.session import Left
 from simnet.fronts.lessons.words import filled_in
+from simnet.fronts.show import Screen
 
 GUARD: Final = 60.0
 
@@ -81,7 +89,7 @@ def test_a_client_elsewhere_is_drawn_as_it_comes(
     screen.until("Write a, b or c.")
     screen.type("b")
     page = screen.until("try> ")
-    here, there = re.findall(r'curl --no-progress-meter "http://([\d.]+):8080"', page)
+    here, there = re.findall(r'curl -sS "http://([\d.]+):8080"', page)
     for address in (here, there):
         with socket.create_connection((address, 8080), timeout=GUARD) as client:
             client.sendall(b"GET /from-elsewhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -99,20 +107,14 @@ def test_a_client_elsewhere_is_drawn_as_it_comes(
     assert "You said  ✓  b)" in screen.shown
 
 
-@pytest.mark.parametrize("typed", ["quit", "\x03"])
-def test_whoever_leaves_gets_no_verdict(
-    typed: str, terminal: Callable[..., tuple[Terminal, subprocess.Popen[bytes]]]
-) -> None:
-    """`quit` and Ctrl-C end the lesson at the prompt, and nothing is counted as taken."""
+def test_ctrl_c_ends_the_lesson(terminal: Callable[..., tuple[Terminal, subprocess.Popen[bytes]]]) -> None:
+    """At the prompt as anywhere; the network is taken down, and there is no verdict."""
     screen, running = terminal("learn", "1")
     screen.until("Your prediction")
     screen.type("a")
     screen.until("try> ")
-    if typed == "quit":
-        screen.type(typed)
-    else:
-        running.send_signal(2)
-    assert running.wait(GUARD) == (0 if typed == "quit" else 130)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(GUARD) == 130
     assert "The rubric" not in screen.shown
 
 
@@ -130,15 +132,22 @@ def test_without_a_terminal(simnet: Simnet, tmp_path: Path) -> None:
     assert "simnet learn 2" in listed
 
 
-def test_what_is_no_lesson(simnet: Simnet, tmp_path: Path) -> None:
-    """A near name is suggested; a scenario that teaches nothing is refused; a prediction is not optional."""
-    ran = simnet("learn", "refusd")
-    assert (ran.returncode, "did you mean refused?" in ran.stderr) == (65, True)
+def test_what_is_no_lesson(tmp_path: Path) -> None:
+    """A near name is suggested; a scenario that teaches nothing is refused, whatever its name."""
+    with pytest.raises(ScenarioError, match="did you mean refused"):
+        course.find("refusd")
     (plain := tmp_path / "plain.yaml").write_text("simnet: 1\nservices: {api: {}}\n")
-    ran = simnet("learn", plain)
-    assert (ran.returncode, "teaches nothing" in ran.stderr) == (65, True)
-    ran = simnet("learn", "1", "--no-wait")
-    assert (ran.returncode, "begins with a prediction" in ran.stderr) == (2, True)
+    with pytest.raises(ScenarioError, match="teaches nothing"):
+        course.find(str(plain))
+
+
+@pytest.mark.parametrize(("said", "raised"), [((), typer.BadParameter), (("b", "quit"), Left)])
+def test_a_prediction_is_due_and_quit_leaves(said: tuple[str, ...], raised: type[Exception]) -> None:
+    """Without a prediction there is no lesson, and who quits gets no verdict."""
+    page, inbox = io.StringIO(), queue.SimpleQueue()  # type: ignore[var-annotated]
+    with pytest.raises(raised):
+        teach(course.find("1"), Screen(page), inbox, Keyboard(said, inbox, reads_on=False), waits=False, seed=None)
+    assert "The rubric" not in page.getvalue()
 
 
 def test_a_command_can_be_typed_anywhere() -> None:

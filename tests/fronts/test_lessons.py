@@ -25,6 +25,7 @@ from simnet.fronts.learn import teach
 from simnet.fronts.lessons import course, progress
 from simnet.fronts.lessons.course import Taught
 from simnet.fronts.lessons.keyboard import Keyboard
+from simnet.fronts.lessons.words import filled_in
 from simnet.fronts.show import Screen
 from simnet.fronts.statuses import Status
 from simnet.values import Endpoint
@@ -142,6 +143,19 @@ def test_its_commands_need_nothing_special(taught: Taught) -> None:
     for command in taught.lesson.commands:
         assert command.split()[0] in {"curl", "python3", "ss", "getent", "cat"}
         assert set(re.findall(r"SIMNET_([A-Z]+)_(?:URL|HOST|PORT|ADDR)", command)) <= known
+
+
+@lessons
+def test_its_commands_fit_the_screen(taught: Taught) -> None:
+    """With the addresses filled in no line is broken by a terminal of 80 cells, behind the number of the command."""
+    with_dns = [*taught.scenario.services, "dns"]
+    names = [re.sub(r"\W", "_", name).upper() for name in with_dns]
+    host = {f"SIMNET_{name}_HOST": "127.250.250.1" for name in names}
+    known = host | {f"SIMNET_{name}_ADDR": "127.250.250.1:8080" for name in names}
+    known |= {f"SIMNET_{name}_URL": "http://127.250.250.1:8080" for name in names}
+    known |= {f"SIMNET_{name}_PORT": "62893" for name in names}
+    lines = [line for command in taught.lesson.commands for line in filled_in(command, known).splitlines()]
+    assert [line for line in lines if len(line) > 75] == []
 
 
 def test_the_course_is_in_order() -> None:

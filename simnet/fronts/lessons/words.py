@@ -95,7 +95,7 @@ def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
 def to_try(commands: Sequence[str], environment: Mapping[str, str]) -> Iterator[Text]:
     """The commands, numbered, as they can be copied: each in lines that nobody has wrapped."""
     yield Text("Try", NAME)
-    yield Text("A number runs that command here; or copy it to another terminal. `help` tells more.", DIM)
+    yield Text("A number runs it here; or copy it to another terminal. `help` tells more.", DIM)
     for number, command in enumerate(commands, 1):
         first, *more = filled_in(command, environment).rstrip("\n").split("\n")
         yield Text.assemble((f"  {number}  ", NAME), text(first, "cyan"))
