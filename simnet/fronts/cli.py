@@ -24,6 +24,7 @@ from simnet.fronts.doctor import doctor
 from simnet.fronts.explain import explain
 from simnet.fronts.grade import grade
 from simnet.fronts.kinds import faults
+from simnet.fronts.learn import learn
 from simnet.fronts.new import new
 from simnet.fronts.ports import ports
 from simnet.fronts.record import record
@@ -50,6 +51,7 @@ SEE, RUN, FORMAT, MACHINE = "See what there is", "Run a scenario", "Scenario fil
 app.command(rich_help_panel=SEE)(tour)
 app.command(rich_help_panel=SEE)(faults)
 app.command(rich_help_panel=SEE)(checks)
+app.command(rich_help_panel=SEE, epilog=epilog())(learn)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(grade)
 app.command(rich_help_panel=RUN)(trace)

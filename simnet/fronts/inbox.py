@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from simnet.trace.events import Event
 
-__all__ = ["Inbox", "Item", "Over", "Signalled", "catching_signals"]
+__all__ = ["Inbox", "Item", "Over", "Signalled", "Typed", "catching_signals"]
 
 CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,7 +35,14 @@ class Over:
     status: int
 
 
-Item: TypeAlias = Signalled | Over | Event
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A line that was asked for; None if there is none any more."""
+
+    line: str | None
+
+
+Item: TypeAlias = Signalled | Over | Typed | Event
 Inbox: TypeAlias = "queue.SimpleQueue[Item]"
 
 

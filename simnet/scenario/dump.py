@@ -83,6 +83,8 @@ def dump(scenario: Scenario) -> str:
         sections.append({"names": {name: _name(spec) for name, spec in scenario.names.items()}})
     if scenario.expect:
         sections.append({"expect": [_check(check) for check in scenario.expect]})
+    if scenario.lesson is not None:
+        sections.append({"lesson": scenario.lesson.model_dump(mode="json", by_alias=True, exclude_defaults=True)})
     return "\n".join(_write(section) for section in sections)
 
 

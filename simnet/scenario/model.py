@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,8 +25,9 @@ from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Direction, Stage
 from simnet.scenario import sense
+from simnet.scenario.lesson import Lesson, Text, harmless
 from simnet.scenario.sense import PASSED_ON
-from simnet.scenario.words import did_you_mean, shown, unprintable
+from simnet.scenario.words import did_you_mean, shown
 from simnet.services import PROTOCOLS, Service
 from simnet.services.contract import Tls
 from simnet.services.echo import Echo
@@ -41,12 +41,6 @@ FORMAT = 1
 
 NAME_KINDS = {name: kind for name, kind in KINDS.items() if kind.moment() == "at_query"}
 """The kinds of fault that a name can have."""
-
-
-def _text(text: str) -> str:
-    if (found := unprintable(text)) is not None:
-        raise ValueError(f"the control character U+{ord(text[found]):04X} has no place in a text; leave it out")
-    return text
 
 
 def _chosen(what: str, name: object, kinds: Mapping[str, Any]) -> Any:
@@ -89,7 +83,7 @@ def _command(entry: object) -> object:
     odd = [word for word in words if not isinstance(word, str)]
     if odd:
         raise ValueError(f'{shown(odd[0])} is not a word of a command; put it in quotes: "{shown(odd[0])}"')
-    if not any(_text(word).strip() for word in words[:1]):
+    if not any(harmless(word).strip() for word in words[:1]):
         raise ValueError("`run` names no program; write its name first")
     return entry if isinstance(entry, str) else words
 
@@ -98,7 +92,6 @@ def _named(check: Check) -> dict[str, Any]:
     return {check.name: check.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
 
 
-Text = Annotated[str, Field(strict=True), AfterValidator(_text)]
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_fault)]
 AnyService = Annotated[SerializeAsAny[Service], BeforeValidator(_service)]
 AnyTls = Annotated[Tls | None, BeforeValidator(_tls, json_schema_input_type=bool | Tls)]
@@ -235,6 +228,7 @@ class Scenario(Heading):
     client: ClientSpec = Field(ClientSpec(), description="what the program under test is given")
     names: dict[str, AnyName] = Field({}, description="what names resolve to, and how they fail")
     expect: tuple[AnyCheck, ...] = Field((), description="claims about the run, checked on its trace")
+    lesson: Lesson | None = Field(None, description="what a student is told, asked and shown; `simnet learn` teaches it")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from simnet.checks.contract import Check
 from simnet.faults import Fault
 from simnet.scenario import ask, entries, sense
+from simnet.scenario.lesson import Lesson
 from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec, misfits_of
 from simnet.scenario.names import names
 from simnet.scenario.parts import is_null, part, spot_at, value_spot
@@ -40,16 +41,17 @@ def read(root: Node, report: Report) -> Scenario | None:
     _format(root, report)
     heading = part(Heading, _heading(root), report, "a scenario")
     client = _client(root, report)
+    lesson, lesson_is_wrong = _lesson(root, report)
     services = _services(root, report)
     named, to = names(root, report)
     checks, sketches = _checks(root, report)
     if services is not None and (services or not torn):
         for mistake in report.until_full(sense.mistakes(tuple(s.sketch for s in services), sketches, to)):
             report.add(spot_at(root, mistake.path, at_key=mistake.at_key), mistake.message, mistake.cure)
-    if report or heading is None or client is None or services is None:
+    if report or heading is None or client is None or services is None or lesson_is_wrong:
         return None
     specs = {service.sketch.name: service.spec for service in services if service.spec is not None}
-    return Scenario(**dict(heading), services=specs, client=client, names=named, expect=checks)
+    return Scenario(**dict(heading), services=specs, client=client, names=named, expect=checks, lesson=lesson)
 
 
 def read_expectations(root: Table, report: Report) -> tuple[Check, ...]:
@@ -83,6 +85,16 @@ def _client(root: Table, report: Report) -> ClientSpec | None:
         return ClientSpec()
     given = ask.table(entry, report, "write what the program under test is given: `client: {open_files: 24}`")
     return None if given is None else part(ClientSpec, given.seen_at(entry.key.spot), report, "`client`")
+
+
+def _lesson(root: Table, report: Report) -> tuple[Lesson | None, bool]:
+    """The lesson, if there is one; and whether something is wrong with it."""
+    entry = root.get("lesson")
+    if entry is None:
+        return None, False
+    given = ask.table(entry, report, "write `objective:`, `background:`, `try:`, `predict:` and `debrief:` beneath it")
+    made = None if given is None else part(Lesson, given.seen_at(entry.key.spot), report, "`lesson`")
+    return made, made is None
 
 
 def _checks(root: Table, report: Report) -> tuple[tuple[Check, ...], tuple[CheckSketch, ...]]:

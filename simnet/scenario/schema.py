@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from simnet.checks import CHECKS
 from simnet.faults import KINDS, Fault
+from simnet.scenario.lesson import Lesson
 from simnet.scenario.model import FORMAT, NAME_KINDS, ClientSpec, Heading, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.sense import NAME
 from simnet.services import PROTOCOLS, Service
@@ -48,6 +49,7 @@ def schema() -> Schema:
             "names": _names(fields["names"].description),
             "client": {**_of(ClientSpec), "description": fields["client"].description},
             "expect": _list(fields["expect"].description, "check"),
+            "lesson": {**_of(Lesson), "description": fields["lesson"].description},
         },
         "$defs": {
             "service": _service(),

@@ -21,7 +21,7 @@ from simnet.trace.rows import Row
 from simnet.trace.summary import summary
 from simnet.trace.wording import plural, seconds, shown
 
-__all__ = ["Diagram", "diagram", "summary"]
+__all__ = ["LANE", "Diagram", "diagram", "summary"]
 
 NARROWEST = 48
 LANE = 26

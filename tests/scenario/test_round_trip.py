@@ -221,6 +221,22 @@ def checks(draw: st.DrawFn, names: list[str], ledgers: list[str]) -> BaseModel:
     return made if made is not None else draw(checks(names, ledgers))
 
 
+said = (TEXTS | st.sampled_from(["on", "a: b # c", "one\n\ntwo\n", "- a"])).filter(lambda text: text.strip() != "")
+lessons = st.fixed_dictionaries(
+    {
+        "objective": said,
+        "background": said,
+        "try": st.lists(said, min_size=1, max_size=2),
+        "predict": st.fixed_dictionaries(
+            {"question": said, "choices": st.lists(said, min_size=2, max_size=4), "answer": st.sampled_from("ab")}
+        ),
+        "debrief": said,
+    },
+    optional={"hints": st.lists(said, max_size=2)},
+)
+"""What may stand behind `lesson`."""
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A whole scenario."""
@@ -239,6 +255,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "names": draw(names(named)),
             "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
             "expect": draw(st.lists(checks(named, ledgers), max_size=3)),
+            "lesson": draw(st.none() | lessons),
         }
     )
 

@@ -38,6 +38,7 @@ BEYOND = {
     "run_escape": "characters of a text",
     "fault_misfit": "the protocol of the service",
     "fault_misfit_udp": "the protocol of the service",
+    "lesson_answer": "how many choices there are",
     "names_list_unknown": "the names of the services",
     "names_unknown": "the names of the services",
     "names_timed": "two keys",
