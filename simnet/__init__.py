@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from simnet.errors import (
         AddressInUseError,
         ExpectationError,
+        LeakError,
         MachineError,
         NetworkDownError,
         NeverEndsError,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from simnet.world.run import World
 
 __all__ = [
-    "AddressInUseError", "ExpectationError", "Fault", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
+    "AddressInUseError", "ExpectationError", "Fault", "LeakError", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
     "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "expect",
     "fault", "load_file", "load_text", "network", "open_world", "schema", "simulate", "verify",
 ]  # fmt: skip
@@ -70,7 +71,7 @@ __all__ = [
 HOMES: Mapping[str, tuple[str, ...]] = {
     "simnet.api": ("fault", "network", "open_world", "verify"),
     "simnet.errors": (
-        "AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "NeverEndsError",
+        "AddressInUseError", "ExpectationError", "LeakError", "MachineError", "NetworkDownError", "NeverEndsError",
         "Problem", "ScenarioError", "SimnetError",
     ),
     "simnet.expect": ("expect",),

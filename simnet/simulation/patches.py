@@ -1,0 +1,156 @@
+"""The names that are replaced in a run, all of them, and how they are put back.
+
+Law: a replacement asks which thread calls it, and is the original wherever no simulation runs: other threads see nothing
+of it. Names are replaced when the first run of the process begins and put back when the last ends, whatever way it ends;
+one that somebody else has changed meanwhile is left alone. A module that takes a name in a run (`from time import
+sleep`) keeps the replacement, which then is the original.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import queue
+import select
+import selectors
+import socket
+import ssl
+import sys
+import threading
+import time
+from _thread import allocate_lock, get_ident
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any, Final
+
+import trio
+
+from simnet.simulation import clocks, event_loop, readiness, sockets, threads, tls, trio_threads
+from simnet.simulation.guard import watch_for_leaks
+from simnet.simulation.unsuited import refuse_gevent, refused_names
+
+__all__ = ["patched"]
+
+FUNCTIONS: Final[tuple[tuple[ModuleType, str, object], ...]] = (
+    *((time, name, clock) for name, clock in clocks.CLOCKS.items()),
+    (time, "sleep", clocks.sleep),
+    (os, "urandom", clocks.urandom),
+    (socket, "getaddrinfo", sockets.find_names),
+    (select, "select", readiness.select_sockets),
+    (select, "poll", readiness.poll),
+    (select, "epoll", readiness.epoll),
+    (selectors, "DefaultSelector", readiness.default_selector),
+    (threading, "Lock", threads.lock),
+    (threading, "RLock", threads.rlock),
+    (threading, "get_ident", threads.ident),
+    (queue, "SimpleQueue", threads.simple_queue),
+    (ssl, "create_default_context", tls.create_default_context),
+    (asyncio, "new_event_loop", event_loop.new_event_loop),
+    (trio.to_thread, "run_sync", trio_threads.run_sync),
+)
+"""Module, name, replacement: also where another module has the same thing under a name of its own."""
+
+METHODS: Final[tuple[tuple[type, str, object], ...]] = (
+    (ssl.SSLContext, "wrap_socket", tls.wrap_socket),
+    (threading.Thread, "start", threads.start),
+    (threading.Thread, "join", threads.join),
+    (threading.Thread, "is_alive", threads.is_alive),
+)
+
+LEFT_ALONE: Final = {
+    "_pytest", "_thread", "coverage", "faulthandler", "greenlet", "hypothesis", "pluggy", "pytest", "pytest_timeout",
+    "simnet", "sniffio", "trio", "xdist",
+}  # fmt: skip
+"""Packages whose clocks are those of whoever waits for the run, or of simnet itself."""
+
+Place = tuple[dict[str, Any], str, object]
+
+_originals: Final[Mapping[int, tuple[object, object]]] = {
+    id(getattr(module, name)): (getattr(module, name), new) for module, name, new in FUNCTIONS
+} | {id(allocate_lock): (allocate_lock, threads.lock)}
+_real_init: Final = (threading.Lock, socket.socket.__new__)
+_lock: Final = allocate_lock()
+_running: Final[list[int]] = []
+_undoing: Final[list[Callable[[], None]]] = []
+_scanned: Final[dict[str, Any]] = {"modules": -1, "places": []}
+
+
+@contextlib.contextmanager
+def patched() -> Iterator[None]:
+    """In this block the names are replaced. Raises `MachineError` if gevent has replaced them before."""
+    refuse_gevent()
+    watch_for_leaks()
+    with _lock:
+        if not _running:
+            _replace()
+        _running.append(get_ident())
+    try:
+        yield
+    finally:
+        with _lock:
+            _running.remove(get_ident())
+            if not _running:
+                _put_back()
+
+
+def _replace() -> None:
+    try:
+        for names, name, new in _places():
+            _set_item(names, name, new)
+        for cls, name, new in METHODS:
+            _set_attribute(cls, name, cls.__dict__[name], new)
+        for holder, name, old, new in refused_names():
+            _set_attribute(holder, name, old, new)
+        socket.socket.__new__ = sockets.make_socket  # type: ignore[method-assign,assignment]
+        _undoing.append(_forget_new)
+    except BaseException:
+        _put_back()
+        raise
+
+
+def _put_back() -> None:
+    while _undoing:
+        _undoing.pop()()
+
+
+def _forget_new() -> None:
+    del socket.socket.__new__
+
+
+def _set_item(names: dict[str, Any], name: str, new: object) -> None:
+    old, names[name] = names[name], new
+
+    def undo() -> None:
+        if names.get(name) is new:
+            names[name] = old
+
+    _undoing.append(undo)
+
+
+def _set_attribute(holder: Any, name: str, old: object, new: object) -> None:
+    setattr(holder, name, new)
+
+    def undo() -> None:
+        if holder.__dict__.get(name) is new:
+            setattr(holder, name, old)
+
+    _undoing.append(undo)
+
+
+def _places() -> list[Place]:
+    """Where an original has a name: the globals of every module, looked through again when there are more modules."""
+    if _scanned["modules"] != len(sys.modules):
+        _scanned["places"] = [place for name, module in tuple(sys.modules.items()) for place in _in_module(name, module)]
+        _scanned["modules"] = len(sys.modules)
+    return [(names, name, new) for names, name, old, new in _scanned["places"] if names.get(name) is old]
+
+
+def _in_module(module_name: str, module: object) -> Iterator[tuple[dict[str, Any], str, object, object]]:
+    own = module_name == "trio.to_thread"
+    if type(module) is ModuleType and (own or module_name.partition(".")[0] not in LEFT_ALONE):
+        names = module.__dict__
+        for name, value in tuple(names.items()):
+            found = _originals.get(id(value))
+            if found is not None and found[0] is value:
+                yield names, name, *found
