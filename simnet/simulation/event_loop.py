@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from simnet.simulation.greenlets import is_inside
 from simnet.simulation.readiness import VirtualSelector
 from simnet.simulation.scene import scene_here
-from simnet.simulation.sockets import find_names
+from simnet.simulation.raw import find_names
 from simnet.world.virtual.private import LoopWithoutPipe
 
 __all__ = ["new_event_loop", "run_on_asyncio"]

@@ -123,7 +123,7 @@ async def _drive(life: Life) -> None:
             function, args = wanted
             try:
                 said = await function(*args)
-            except BaseException as error:  # noqa: BLE001 - it is raised in the greenlet
+            except BaseException as error:
                 refused += isinstance(error, trio.Cancelled)
                 if refused > MOST_REFUSALS:
                     _left_behind.append(life)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import queue
 import select
@@ -26,7 +27,7 @@ from typing import Any, Final
 
 import trio
 
-from simnet.simulation import clocks, event_loop, readiness, sockets, threads, tls, trio_threads
+from simnet.simulation import clocks, event_loop, raw, readiness, sockets, threads, tls, trio_threads
 from simnet.simulation.guard import watch_for_leaks
 from simnet.simulation.unsuited import refuse_gevent, refused_names
 
@@ -36,7 +37,7 @@ FUNCTIONS: Final[tuple[tuple[ModuleType, str, object], ...]] = (
     *((time, name, clock) for name, clock in clocks.CLOCKS.items()),
     (time, "sleep", clocks.sleep),
     (os, "urandom", clocks.urandom),
-    (socket, "getaddrinfo", sockets.find_names),
+    (socket, "getaddrinfo", raw.find_names),
     (select, "select", readiness.select_sockets),
     (select, "poll", readiness.poll),
     (select, "epoll", readiness.epoll),
@@ -69,7 +70,6 @@ Place = tuple[dict[str, Any], str, object]
 _originals: Final[Mapping[int, tuple[object, object]]] = {
     id(getattr(module, name)): (getattr(module, name), new) for module, name, new in FUNCTIONS
 } | {id(allocate_lock): (allocate_lock, threads.lock)}
-_real_init: Final = (threading.Lock, socket.socket.__new__)
 _lock: Final = allocate_lock()
 _running: Final[list[int]] = []
 _undoing: Final[list[Callable[[], None]]] = []
@@ -78,9 +78,14 @@ _scanned: Final[dict[str, Any]] = {"modules": -1, "places": []}
 
 @contextlib.contextmanager
 def patched() -> Iterator[None]:
-    """In this block the names are replaced. Raises `MachineError` if gevent has replaced them before."""
+    """In this block the names are replaced. Raises `MachineError` if gevent has replaced them before.
+
+    Nor is garbage looked for: when that happens is chance, and a connection that was forgotten would be closed by it.
+    """
     refuse_gevent()
     watch_for_leaks()
+    collects = gc.isenabled()
+    gc.disable()
     with _lock:
         if not _running:
             _replace()
@@ -88,6 +93,8 @@ def patched() -> Iterator[None]:
     try:
         yield
     finally:
+        if collects:
+            gc.enable()
         with _lock:
             _running.remove(get_ident())
             if not _running:

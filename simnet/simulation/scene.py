@@ -62,6 +62,8 @@ class Scene:
         self.idents = itertools.count(1 << 62)
         """For greenlets that stand for threads; a real ident is an address, and lower."""
         self.leaks: list[LeakError] = []
+        self.is_over = False
+        """Whether the network is gone: a socket that is collected afterwards has nobody to tell."""
         self._clock = trio.lowlevel.current_clock()
         self._began = self._clock.current_time()
         self._moment, self._readings = -1.0, 0
@@ -89,4 +91,5 @@ def set_scene(scene: Scene) -> Iterator[Scene]:
     try:
         yield scene
     finally:
+        scene.is_over = True
         del _scenes[get_ident()]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import math
-import os
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
@@ -17,23 +16,16 @@ import trio
 from typing_extensions import override
 
 from simnet.simulation.greenlets import wait_for
-from simnet.simulation.guard import is_number
-from simnet.simulation.scene import FIRST_DESCRIPTOR, Scene, scene_here
-from simnet.world.virtual.network import wait_until
+from simnet.simulation.raw import Raw, find_names, is_readable, is_writable, open_raw, scene_inside, until_ready
+from simnet.simulation.scene import FIRST_DESCRIPTOR, scene_here
 from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.sockets import VirtualSocket
-from simnet.world.virtual.udp import VirtualUdpSocket
 
-__all__ = ["BlockingSocket", "Raw", "find_names", "make_socket", "scene_inside"]
+__all__ = ["BlockingSocket", "make_socket"]
 
 T = TypeVar("T")
-Raw = VirtualSocket | VirtualUdpSocket
-
 MOST_EXTRA_TURNS: Final = 8
-MODE_BITS: Final = socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
-
 real_new: Final = socket.socket.__new__
-real_getaddrinfo: Final = socket.getaddrinfo
 
 
 class BlockingSocket(socket.socket):
@@ -46,7 +38,7 @@ class BlockingSocket(socket.socket):
         self._scene = scene_inside()
         if fileno is not None:
             raw = self._scene.descriptors[fileno].give_up()
-        self._raw: Raw = raw or _open(self._scene, family, type)
+        self._raw: Raw = raw or open_raw(self._scene, family, type)
         self._io_refs, self._closed = 0, False  # what the methods of Python that are inherited keep
         self._patience = socket.getdefaulttimeout()
         self._scene.descriptors[self.fileno()] = self
@@ -89,7 +81,7 @@ class BlockingSocket(socket.socket):
         """Let another object have the connection, as `detach` does."""
         self._scene.descriptors.pop(self.fileno(), None)
         raw, self._closed = self._raw, True
-        self._raw = _open(self._scene, raw.family, raw.type)
+        self._raw = open_raw(self._scene, raw.family, raw.type)
         self._raw.close()
         return raw
 
@@ -103,8 +95,9 @@ class BlockingSocket(socket.socket):
 
     def _real_close(self) -> None:
         """Called by `socket.socket.close` when nobody reads or writes through a file any more."""
-        self._scene.descriptors.pop(self.fileno(), None)
-        self._raw.close()
+        if not self._scene.is_over:
+            self._scene.descriptors.pop(self.fileno(), None)
+            self._raw.close()
 
     @override
     def settimeout(self, value: float | None, /) -> None:
@@ -159,7 +152,7 @@ class BlockingSocket(socket.socket):
 
     @override
     def accept(self) -> tuple[socket.socket, Any]:
-        raw, address = self._try(self._stream().accept, VirtualSocket.is_readable)
+        raw, address = self._try(self._stream().accept, is_readable)
         raw.setblocking(False)  # noqa: FBT003 - the name of the socket module
         return BlockingSocket(raw=raw), address
 
@@ -174,7 +167,7 @@ class BlockingSocket(socket.socket):
                 raise
         else:
             return
-        if not wait_for(_ready, self._raw, VirtualSocket.is_writable, self._patience):
+        if not wait_for(until_ready, self._raw, is_writable, self._patience):
             raise TimeoutError("timed out")
         number = self._raw.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
@@ -198,7 +191,7 @@ class BlockingSocket(socket.socket):
 
     @override
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        return self._try(lambda: self._raw.recv(size, flags), _is_readable)
+        return self._try(lambda: self._raw.recv(size, flags), is_readable)
 
     @override
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
@@ -212,11 +205,11 @@ class BlockingSocket(socket.socket):
         raw = self._raw
         if isinstance(raw, VirtualSocket):
             return self.recv(size, flags), None
-        return self._try(lambda: raw.recvfrom(size, flags), _is_readable)
+        return self._try(lambda: raw.recvfrom(size, flags), is_readable)
 
     @override
     def send(self, data: Any, flags: int = 0, /) -> int:
-        return self._try(lambda: self._raw.send(data, flags), _is_writable)
+        return self._try(lambda: self._raw.send(data, flags), is_writable)
 
     @override
     def sendall(self, data: Any, flags: int = 0, /) -> None:
@@ -224,14 +217,14 @@ class BlockingSocket(socket.socket):
         with memoryview(data).cast("B") as view:
             sent = 0
             while sent < len(view):
-                sent += self._try(lambda: self._raw.send(view[sent:], flags), _is_writable, until)  # noqa: B023 - called now
+                sent += self._try(lambda: self._raw.send(view[sent:], flags), is_writable, until)  # noqa: B023 - called now
 
     @override
     def sendto(self, data: Any, *rest: Any) -> int:
         raw, address = self._raw, self._numeric(rest[-1])
         if isinstance(raw, VirtualSocket):
             return self.send(data)
-        return self._try(lambda: raw.sendto(data, *rest[:-1], address), _is_writable)
+        return self._try(lambda: raw.sendto(data, *rest[:-1], address), is_writable)
 
     @override
     def sendmsg(self, buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: int = 0, address: Any = None, /) -> int:
@@ -270,7 +263,7 @@ class BlockingSocket(socket.socket):
                 return call()
             except BlockingIOError:
                 left = until - self._scene.now()
-            if left <= 0 or not wait_for(_ready, self._raw, ready, left):
+            if left <= 0 or not wait_for(until_ready, self._raw, ready, left):
                 raise TimeoutError("timed out")
 
     def _yield_turns(self) -> None:
@@ -280,43 +273,6 @@ class BlockingSocket(socket.socket):
                 wait_for(trio.lowlevel.checkpoint)
 
 
-async def _ready(raw: Raw, ready: Callable[[Any], bool], seconds: float | None) -> bool:
-    """Whether it is ready within that time."""
-    with trio.move_on_after(math.inf if seconds is None else seconds):
-        try:
-            await wait_until(raw, ready)
-        except trio.ClosedResourceError:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
-        return True
-    return False
-
-
-def _is_readable(raw: Raw) -> bool:
-    return raw.is_readable()
-
-
-def _is_writable(raw: Raw) -> bool:
-    return raw.is_writable()
-
-
-def _open(scene: Scene, family: int, kind: int) -> Raw:
-    family, kind = socket.AF_INET if family == -1 else family, socket.SOCK_STREAM if kind == -1 else kind & ~MODE_BITS
-    if kind == socket.SOCK_STREAM:
-        raw = VirtualSocket(scene.net.kernel, scene.net.client, family)
-        raw.setblocking(False)  # noqa: FBT003 - the name of the socket module
-        return raw
-    if kind == socket.SOCK_DGRAM and family in {socket.AF_INET, socket.AF_INET6}:
-        return VirtualUdpSocket(scene.net.kernel, scene.net.client, family)
-    raise not_modelled(f"sockets of family {family} and type {kind}")
-
-
-def scene_inside() -> Scene:
-    """The scene of blocking code, which is there."""
-    scene = scene_here()
-    assert scene is not None, "blocking sockets are made in a run"
-    return scene
-
-
 def make_socket(cls: type[socket.socket], *args: Any, **options: Any) -> socket.socket:
     """`socket.socket.__new__`: a virtual one where blocking code asks. Python calls `__init__` of what is returned."""
     scene = scene_here()
@@ -324,13 +280,3 @@ def make_socket(cls: type[socket.socket], *args: Any, **options: Any) -> socket.
     if cls is socket.socket and scene is not None and scene.life and (number is None or number in scene.descriptors):
         cls = BlockingSocket
     return real_new(cls)
-
-
-def find_names(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
-    """`socket.getaddrinfo`. Trio asks the real one first whether a name is a number."""
-    scene = scene_here()
-    if scene is not None and flags & socket.AI_NUMERICHOST and not is_number(host):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    if scene is None or scene.life is None:
-        return real_getaddrinfo(host, port, family, type, proto, flags)
-    return scene.names.find(host, port, family, type)
