@@ -29,6 +29,7 @@ import trio
 
 from simnet.simulation import clocks, event_loop, raw, readiness, sockets, threads, tls, trio_threads
 from simnet.simulation.guard import watch_for_leaks
+from simnet.simulation.holders import Holder, holders
 from simnet.simulation.unsuited import refuse_gevent, refused_names
 
 __all__ = ["patched"]
@@ -50,7 +51,7 @@ FUNCTIONS: Final[tuple[tuple[ModuleType, str, object], ...]] = (
     (asyncio, "new_event_loop", event_loop.new_event_loop),
     (trio.to_thread, "run_sync", trio_threads.run_sync),
 )
-"""Module, name, replacement: also where another module has the same thing under a name of its own."""
+"""Module, name, replacement: also where somebody else has the same thing under a name of its own."""
 
 METHODS: Final[tuple[tuple[type, str, object], ...]] = (
     (ssl.SSLContext, "wrap_socket", tls.wrap_socket),
@@ -59,28 +60,20 @@ METHODS: Final[tuple[tuple[type, str, object], ...]] = (
     (threading.Thread, "is_alive", threads.is_alive),
 )
 
-LEFT_ALONE: Final = {
-    "_pytest", "_thread", "coverage", "faulthandler", "greenlet", "hypothesis", "pluggy", "pytest", "pytest_timeout",
-    "simnet", "sniffio", "trio", "xdist",
-}  # fmt: skip
-"""Packages whose clocks are those of whoever waits for the run, or of simnet itself."""
-
-Place = tuple[dict[str, Any], str, object]
-
 _originals: Final[Mapping[int, tuple[object, object]]] = {
     id(getattr(module, name)): (getattr(module, name), new) for module, name, new in FUNCTIONS
 } | {id(allocate_lock): (allocate_lock, threads.lock)}
 _lock: Final = allocate_lock()
 _running: Final[list[int]] = []
 _undoing: Final[list[Callable[[], None]]] = []
-_scanned: Final[dict[str, Any]] = {"modules": -1, "places": []}
+_scanned: Final[dict[str, Any]] = {"for": None, "holders": []}
 
 
 @contextlib.contextmanager
-def patched() -> Iterator[None]:
+def patched(client: object) -> Iterator[None]:
     """In this block the names are replaced. Raises `MachineError` if gevent has replaced them before.
 
-    Nor is garbage looked for: when that happens is chance, and a connection that was forgotten would be closed by it.
+    `client`: whose code decides whether what was found for the last run still holds. Nor is garbage looked for: when that happens is chance, and a connection that was forgotten would be closed by it.
     """
     refuse_gevent()
     watch_for_leaks()
@@ -88,7 +81,7 @@ def patched() -> Iterator[None]:
     gc.disable()
     with _lock:
         if not _running:
-            _replace()
+            _replace(client)
         _running.append(get_ident())
     try:
         yield
@@ -101,14 +94,14 @@ def patched() -> Iterator[None]:
                 _put_back()
 
 
-def _replace() -> None:
+def _replace(client: object) -> None:
     try:
-        for names, name, new in _places():
-            _set_item(names, name, new)
+        for holder in _holders(client):
+            _hold(holder, _originals[id(holder.old)][1])
         for cls, name, new in METHODS:
             _set_attribute(cls, name, cls.__dict__[name], new)
-        for holder, name, old, new in refused_names():
-            _set_attribute(holder, name, old, new)
+        for place, name, old, new in refused_names():
+            _set_attribute(place, name, old, new)
         socket.socket.__new__ = sockets.make_socket  # type: ignore[method-assign,assignment]
         _undoing.append(_forget_new)
     except BaseException:
@@ -125,12 +118,12 @@ def _forget_new() -> None:
     del socket.socket.__new__
 
 
-def _set_item(names: dict[str, Any], name: str, new: object) -> None:
-    old, names[name] = names[name], new
+def _hold(holder: Holder, new: object) -> None:
+    holder.set(new)
 
     def undo() -> None:
-        if names.get(name) is new:
-            names[name] = old
+        if holder.get() is new:
+            holder.set(holder.old)
 
     _undoing.append(undo)
 
@@ -145,19 +138,10 @@ def _set_attribute(holder: Any, name: str, old: object, new: object) -> None:
     _undoing.append(undo)
 
 
-def _places() -> list[Place]:
-    """Where an original has a name: the globals of every module, looked through again when there are more modules."""
-    if _scanned["modules"] != len(sys.modules):
-        _scanned["places"] = [place for name, module in tuple(sys.modules.items()) for place in _in_module(name, module)]
-        _scanned["modules"] = len(sys.modules)
-    return [(names, name, new) for names, name, old, new in _scanned["places"] if names.get(name) is old]
-
-
-def _in_module(module_name: str, module: object) -> Iterator[tuple[dict[str, Any], str, object, object]]:
-    own = module_name == "trio.to_thread"
-    if type(module) is ModuleType and (own or module_name.partition(".")[0] not in LEFT_ALONE):
-        names = module.__dict__
-        for name, value in tuple(names.items()):
-            found = _originals.get(id(value))
-            if found is not None and found[0] is value:
-                yield names, name, *found
+def _holders(client: object) -> list[Holder]:
+    """Where an original has a name; looked for again when there are more modules, or it is another client."""
+    wanted = len(sys.modules), getattr(client, "__code__", None)
+    if _scanned["for"] != wanted:
+        _scanned["holders"] = holders({number: old for number, (old, _) in _originals.items()})
+        _scanned["for"] = wanted
+    return [one for one in _scanned["holders"] if one.get() is one.old]

@@ -167,7 +167,7 @@ async def _watched(
                 threads.cancel_scope.cancel()
 
     with contextlib.ExitStack() as stack, watchman.scope:
-        stack.enter_context(patched())
+        stack.enter_context(patched(next((one for one in reversed((client, *args)) if hasattr(one, "__code__")), client)))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(run, name=getattr(client, "__qualname__", "the client"))
     _raise_what_was_found(watchman, scenes, failures)
