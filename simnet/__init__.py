@@ -55,14 +55,14 @@ if TYPE_CHECKING:
     )
     from simnet.faults import Fault
     from simnet.scenario import Scenario, dump, load_file, load_text, schema
-    from simnet.simulation import Simulation, simulate
+    from simnet.simulation import Simulation, assert_agrees, simulate
     from simnet.trace import Trace
     from simnet.world.handle import ServiceHandle
     from simnet.world.run import World
 
 __all__ = [
     "AddressInUseError", "ExpectationError", "Fault", "LeakError", "MachineError", "NetworkDownError", "NeverEndsError", "Problem",
-    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "dump", "expect",
+    "Scenario", "ScenarioError", "ServiceHandle", "SimnetError", "Simulation", "Trace", "World", "assert_agrees", "dump", "expect",
     "fault", "load_file", "load_text", "network", "open_world", "schema", "simulate", "verify",
 ]  # fmt: skip
 
@@ -77,7 +77,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "simnet.expect": ("expect",),
     "simnet.faults": ("Fault",),
     "simnet.scenario": ("Scenario", "dump", "load_file", "load_text", "schema"),
-    "simnet.simulation": ("Simulation", "simulate"),
+    "simnet.simulation": ("Simulation", "assert_agrees", "simulate"),
     "simnet.trace": ("Trace",),
     "simnet.world.handle": ("ServiceHandle",),
     "simnet.world.run": ("World",),

@@ -5,12 +5,20 @@ trace, byte for byte. A client that would wait for ever is told of at once.
 
 ============  ==============================================================================
 `simulator`   the scenario, and what one run of a client has shown
+`agreement`   whether a client meets the same on the virtual network and on the real one
 `watchman`    the Trio instrument that sees that a run will never end
+`scene`       what the replaced names of the standard library find of a run
+`greenlets`   blocking code inside a task of Trio; on it stand `raw`, `sockets`, `readiness`, `tls`, `threads`,
+              `trio_threads` and `event_loop` (asyncio)
+`clocks`      the clocks of `time`, sleep and chance
+`patches`     which names are replaced, and how they are put back; `holders`: who has them under another name
+`guard`       what leaves virtual time is refused; `unsuited`: what cannot be simulated, and why
 ============  ==============================================================================
 """
 
 from __future__ import annotations
 
+from simnet.simulation.agreement import assert_agrees
 from simnet.simulation.simulator import Simulation, simulate
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "assert_agrees", "simulate"]
