@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from simnet.errors import (
         AddressInUseError,
         ExpectationError,
+        LeakError,
         MachineError,
         NetworkDownError,
         NeverEndsError,
@@ -58,16 +59,16 @@ if TYPE_CHECKING:
     from simnet.faults import Fault
     from simnet.grader import Grade, grade
     from simnet.scenario import Scenario, dump, load_file, load_text, schema
-    from simnet.simulation import Session, Simulation, Trial, real, simulate, virtual
+    from simnet.simulation import Session, Simulation, Trial, assert_agrees, real, simulate, virtual
     from simnet.trace import Trace
     from simnet.world.handle import ServiceHandle
     from simnet.world.run import World
 
 __all__ = [
-    "AddressInUseError", "ExpectationError", "Fault", "Grade", "MachineError", "NetworkDownError", "NeverEndsError",
-    "Problem", "Scenario", "ScenarioError", "ServiceHandle", "Session", "SimnetError", "Simulation", "Trace", "Trial",
-    "World", "dump", "expect", "fault", "grade", "load_file", "load_text", "network", "open_world", "real", "schema",
-    "simulate", "strategies", "verify", "virtual",
+    "AddressInUseError", "ExpectationError", "Fault", "Grade", "LeakError", "MachineError", "NetworkDownError",
+    "NeverEndsError", "Problem", "Scenario", "ScenarioError", "ServiceHandle", "Session", "SimnetError", "Simulation",
+    "Trace", "Trial", "World", "assert_agrees", "dump", "expect", "fault", "grade", "load_file", "load_text",
+    "network", "open_world", "real", "schema", "simulate", "strategies", "verify", "virtual",
 ]  # fmt: skip
 
 # Each is imported when it is first asked for: the pytest plugin lies in this package, and a test run that makes no use
@@ -75,14 +76,14 @@ __all__ = [
 HOMES: Mapping[str, tuple[str, ...]] = {
     "simnet.api": ("fault", "network", "open_world", "verify"),
     "simnet.errors": (
-        "AddressInUseError", "ExpectationError", "MachineError", "NetworkDownError", "NeverEndsError",
+        "AddressInUseError", "ExpectationError", "LeakError", "MachineError", "NetworkDownError", "NeverEndsError",
         "Problem", "ScenarioError", "SimnetError",
     ),
     "simnet.expect": ("expect",),
     "simnet.faults": ("Fault",),
     "simnet.grader": ("Grade", "grade"),
     "simnet.scenario": ("Scenario", "dump", "load_file", "load_text", "schema"),
-    "simnet.simulation": ("Session", "Simulation", "Trial", "real", "simulate", "virtual"),
+    "simnet.simulation": ("Session", "Simulation", "Trial", "assert_agrees", "real", "simulate", "virtual"),
     "simnet.strategies": ("strategies",),
     "simnet.trace": ("Trace",),
     "simnet.world.handle": ("ServiceHandle",),

@@ -8,6 +8,7 @@ cause is an assertion, never one of these: an error would hide it.
 `ExpectationError`     the client under test (or the run) did not do what was expected
 `MachineError`         this machine cannot do what was asked, or somebody holds what we need
 `NeverEndsError`       the client under test waits for ever, or works for ever without time passing
+`LeakError`            the client under test left virtual time: a real socket, a real sleep, another program
 `NetworkDownError`     the caller switches faults of a network that is down
 `SimnetError`          the base of them all
 =====================  ==========================================================
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 __all__ = [
     "AddressInUseError",
     "ExpectationError",
+    "LeakError",
     "MachineError",
     "NetworkDownError",
     "NeverEndsError",
@@ -75,6 +77,11 @@ class ExpectationError(SimnetError):
 class NeverEndsError(SimnetError):
     """In virtual time: the client under test waits for something that nobody will ever bring, or it never stops working
     though no time passes. The message has the stack of each of its tasks."""
+
+
+class LeakError(SimnetError):
+    """In virtual time: the client under test touched a real socket, a real sleep, a thread or another program, or uses code
+    that cannot be simulated. The message has file and line, and the reason."""
 
 
 class MachineError(SimnetError):

@@ -17,10 +17,15 @@ from simnet.api import Source, scenario_of
 from simnet.errors import NetworkDownError, NeverEndsError
 from simnet.plan.plan import Plan, ServicePlan, make_plan
 from simnet.scenario import Scenario
+from simnet.simulation.event_loop import run_on_asyncio
+from simnet.simulation.greenlets import in_greenlet
+from simnet.simulation.patches import patched
+from simnet.simulation.scene import Scene, set_scene
 from simnet.simulation.watchman import STEPS, Watchman
 from simnet.trace import Trace
 from simnet.world.run import World
 from simnet.world.virtual.bring_up import open_virtual_world, refuse_what_cannot_be_had, virtual_lease
+from simnet.world.virtual.clients import dialling_here
 from simnet.world.virtual.parameters import Parameters
 from simnet.world.virtual.private import in_fixed_order
 
@@ -40,8 +45,9 @@ class Simulation:
         hosts: Mapping[str, Sequence[str]],
         parameters: Parameters | None,
         steps: int,
+        order: int | None = None,
     ) -> None:
-        self._scenario, self._seed, self._hosts = scenario, seed, hosts
+        self._scenario, self._seed, self._hosts, self._order = scenario, seed, hosts, order
         self._parameters, self._steps = parameters, steps
         self._six = sum(one.at is not None and one.at.address == "::1" for one in scenario.services.values())
         self.plan: Plan = make_plan(scenario, virtual_lease(len(scenario.services), self._six), seed)
@@ -80,17 +86,37 @@ class Simulation:
         """Run `await client(*args)` on Trio against a fresh network, from second 0; return or raise what it does.
 
         Its sockets are those of `trio.socket` (httpx, anyio and `trio.open_tcp_stream` use them), and each service is
-        found by its name (`http://api:8080/`). Raises `NeverEndsError` if it waits for ever, or works for ever.
+        found by its name (`http://api:8080/`). The clocks of `time`, `os.urandom` and `random` are those of the run, and
+        `trio.to_thread` starts no thread. Raises `NeverEndsError` if it waits for ever, or works for ever, and `LeakError`
+        if it touches a real socket, a real sleep, a thread or another program.
         """
         watchman = Watchman(self._steps)
 
         async def main() -> T:
             async with self._network() as world:
                 with self._timing(world):
-                    return await _watched(watchman, client, *args)
+                    return await _watched(watchman, self._scene, client, *args)
 
-        with in_fixed_order(self.plan.seed):
+        with in_fixed_order(self.plan.seed, self._order):
             return trio.run(main, clock=MockClock(autojump_threshold=0), instruments=[watchman])
+
+    def run_sync(self, client: Callable[..., T], *args: Any) -> T:
+        """Run blocking code, `client(*args)`, as it is: requests, urllib3, http.client, redis, tenacity, threads.
+
+        See `run`; names of `socket`, `select`, `ssl`, `threading` and `time` are those of the run, under whatever name a
+        module has them. Needs the extra `virtual` (greenlet), and raises `MachineError` without it.
+        """
+        return self.run(in_greenlet, client, *args)
+
+    def run_asyncio(self, client: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Run `await client(*args)` on asyncio, on its own selector loop: aiohttp, httpx, redis.asyncio, asyncpg.
+
+        See `run_sync`. uvloop cannot be had: it is written in C and asks the kernel itself.
+        """
+        return self.run(in_greenlet, run_on_asyncio, client, *args)
+
+    def _scene(self, threads: trio.Nursery) -> Scene:
+        return Scene(*dialling_here(), threads, self.plan.seed, self._order)
 
     @contextlib.asynccontextmanager
     async def _network(self) -> Any:
@@ -117,28 +143,46 @@ class Simulation:
             self.elapsed = world.elapsed()
 
 
-async def _watched(watchman: Watchman, client: Callable[..., Awaitable[T]], *args: Any) -> T:
+async def _watched(
+    watchman: Watchman,
+    make_scene: Callable[[trio.Nursery], Scene],
+    client: Callable[..., Awaitable[T]],
+    *args: Any,
+) -> T:
     """Run the client in a task of its own, so that it can be told from the network's; raises `NeverEndsError`."""
     results: list[T] = []
-    failures: list[BaseException] = []
+    failures: list[Exception] = []
+    scenes: list[Scene] = []
 
     async def run() -> None:
         watchman.watch(trio.lowlevel.current_task())
-        try:
-            results.append(await client(*args))
-        except Exception as error:  # noqa: BLE001 - it is raised where the client was started, not in a group
-            failures.append(error)
-        finally:
-            watchman.rest()
+        async with trio.open_nursery() as threads:
+            scenes.append(stack.enter_context(set_scene(make_scene(threads))))
+            try:
+                results.append(await client(*args))
+            except Exception as error:  # noqa: BLE001 - it is raised where the client was started, not in a group
+                failures.append(error)
+            finally:
+                watchman.rest()
+                threads.cancel_scope.cancel()
 
-    with watchman.scope:
+    with contextlib.ExitStack() as stack, watchman.scope:
+        stack.enter_context(patched(next((one for one in reversed((client, *args)) if hasattr(one, "__code__")), client)))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(run, name=getattr(client, "__qualname__", "the client"))
+    _raise_what_was_found(watchman, scenes, failures)
+    return results[0]
+
+
+def _raise_what_was_found(watchman: Watchman, scenes: list[Scene], failures: list[Exception]) -> None:
+    """A leak goes before what the client made of it."""
+    for scene in scenes:
+        if scene.leaks:
+            raise scene.leaks[0]
     if watchman.verdict:
         raise NeverEndsError(watchman.verdict)
     if failures:
         raise failures[0]
-    return results[0]
 
 
 @contextlib.contextmanager
@@ -149,12 +193,14 @@ def simulate(
     hosts: Mapping[str, Sequence[str]] | None = None,
     parameters: Parameters | None = None,
     steps: int = STEPS,
+    order: int | None = None,
 ) -> Iterator[Simulation]:
     """Have the network of a scenario in virtual time, for clients that are run by `Simulation.run`.
 
     `seed` overrides the scenario's; `hosts` are names besides those of the services, with their addresses; `parameters`
-    are those of another Linux; `steps`: how many steps of tasks may be taken while no time passes.
+    are those of another Linux; `steps`: how many steps of tasks may be taken while no time passes; `order`: the seed of
+    another order among things that happen at one moment (races), and only of that.
 
     Raises `ScenarioError`, and `MachineError` for a fault that the virtual network cannot have.
     """
-    yield Simulation(scenario_of(source), seed, hosts or {}, parameters, steps)
+    yield Simulation(scenario_of(source), seed, hosts or {}, parameters, steps, order)

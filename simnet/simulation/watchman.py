@@ -18,6 +18,7 @@ import trio
 from typing_extensions import override
 
 from simnet import errors
+from simnet.simulation.scene import scene_here
 from simnet.world.virtual.private import deadline_of
 
 __all__ = ["PATIENCE", "STEPS", "Watchman"]
@@ -118,9 +119,9 @@ def _threads_at_work() -> int:
 
 def _stack(task: trio.lowlevel.Task) -> str:
     """Where it waits, innermost last, as in a traceback; without what is simnet's own and the innards of Trio."""
-    frames = [
-        frame
-        for frame in traceback.StackSummary.extract(task.iter_await_frames())
-        if not frame.filename.startswith(INNARDS)
-    ]
-    return f"task {task.name}, waiting at:\n" + "".join(traceback.format_list(frames)).rstrip()
+    scene = scene_here()
+    life = None if scene is None else scene.lives.get(task)
+    frames = traceback.StackSummary.extract(task.iter_await_frames()) if life is None else life.stack()
+    kept = [frame for frame in frames if not frame.filename.startswith(INNARDS)]
+    inner = [] if life is None else life.shown()
+    return "\n".join([f"task {task.name}, waiting at:", "".join(traceback.format_list(kept)).rstrip(), *inner])

@@ -20,9 +20,13 @@ from simnet.world.virtual.network import VirtualNetwork, wait_until
 from simnet.world.virtual.refusal import not_modelled
 from simnet.world.virtual.sockets import VirtualSocket
 
-__all__ = ["TrioSocket", "dialling_virtually"]
+__all__ = ["TrioSocket", "dialling_here", "dialling_virtually"]
 
 T = TypeVar("T")
+
+_here: trio.lowlevel.RunVar[tuple[VirtualNetwork, VirtualNames]] = trio.lowlevel.RunVar(
+    "network and names of the clients"
+)
 
 
 @final
@@ -222,10 +226,17 @@ class _Resolver(trio.abc.HostnameResolver):
 @contextlib.contextmanager
 def dialling_virtually(net: VirtualNetwork, hosts: Mapping[str, Sequence[str]]) -> Iterator[None]:
     """In this block every new socket of `trio.socket` is virtual, in the process of the program under test, and names are `hosts`."""
+    found = VirtualNames(hosts)
+    _here.set((net, found))
     sockets = trio.socket.set_custom_socket_factory(_Factory(net))
-    names = trio.socket.set_custom_hostname_resolver(_Resolver(VirtualNames(hosts)))
+    names = trio.socket.set_custom_hostname_resolver(_Resolver(found))
     try:
         yield
     finally:
         trio.socket.set_custom_socket_factory(sockets)
         trio.socket.set_custom_hostname_resolver(names)
+
+
+def dialling_here() -> tuple[VirtualNetwork, VirtualNames]:
+    """The network and the names of the block of `dialling_virtually` in this run of Trio, for clients of other libraries."""
+    return _here.get()
