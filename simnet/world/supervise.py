@@ -73,7 +73,11 @@ class Supervision:
                     gate.nobody_else_comes()
         elif said.startswith(UNAVAILABLE):
             why = said.removeprefix(UNAVAILABLE).decode()
-            raise MachineError(f"the program cannot have names of its own here: {why}; {forbidden()}")
+            raise MachineError(
+                f"the program cannot have names of its own here: {why}; {forbidden()}. Without `names` (and without a "
+                "`lookup` of the `client`) everything else works; a program that can be told where to ask can ask a service "
+                "that speaks dns, and a test in Python has `net.resolving()`"
+            )
         else:
             why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
             self._record.add(Observed, by="nobody", why=f"seccomp user notification is not to be had: {why}")
