@@ -34,9 +34,13 @@ class RetriesTransientFailures(CallCheck):
     statuses: Numbers = Field(Numbers.parse("408,425,429,500,502-504"), description="the statuses that may pass")
 
     @override
+    def size(self, call: Call) -> int:
+        return int(bool(call.tries) and (call.ended is not None or len(call.tries) >= self.tries))
+
+    @override
     def wrong(self, call: Call) -> Iterator[str]:
-        if not call.tries:
-            return
+        if not call.tries or call.ended is None:
+            return  # it may be about to try again
         last, made = call.tries[-1], len(call.tries)
         if self._may_pass(last) and made < self.tries:
             yield f"it gave up after {made} of {self.tries} tries, though {last.name} ({last.how}) failed in a way that may pass"

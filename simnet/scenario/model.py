@@ -221,6 +221,7 @@ def _sketch(name: str, spec: ServiceSpec) -> sense.ServiceSketch:
         steered=steered,
         tls=spec.tls is not None,
         keeps_ledger=speaks.keeps_ledger,
+        gets_requests_by=speaks.gets_requests_by,
     )
 
 

@@ -138,6 +138,7 @@ def _service(entry: Entry, report: Report) -> _Service:
         steered=steered,
         tls=tls is not None,
         keeps_ledger=keeps_ledger,
+        gets_requests_by=PROTOCOLS[protocol or "echo"].gets_requests_by,
     )
     faults = None if found is None else tuple(fault for fault in found if fault is not None)
     if speaks is None or found is None or faults is None or len(faults) < len(found) or tls_is_wrong:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simnet.scenario.words import did_you_mean, nearest, shown
+from simnet.scenario.words import did_you_mean, shown
+from simnet.services import Service
 from simnet.values import Endpoint
 
 __all__ = [
@@ -53,6 +55,7 @@ class ServiceSketch:
     has_requests: bool = False
     dials: str | None = None
     """The upstream of a proxy."""
+    gets_requests_by: str = Service.gets_requests_by
     steered: tuple[bool, ...] = ()
     """Of each fault, whether it is to strike what is sent to the upstream."""
     tls: bool = False
@@ -138,7 +141,7 @@ def _requests(service: ServiceSketch) -> Iterator[Mistake]:
         if "requests" in asked:
             path = ("services", service.name, "faults", number, "when", "requests")
             message = f"`{service.name}` speaks {service.protocol}, which has no requests"
-            yield Mistake(path, message, "write `connections`, or let it speak a protocol that has requests", at_key=True)
+            yield Mistake(path, message, f"write `connections`, or {service.gets_requests_by}", at_key=True)
 
 
 def _steered(service: ServiceSketch) -> Iterator[Mistake]:

@@ -247,6 +247,8 @@ class Service(BaseModel):
     """Whether it asks the conversation what a request meets before it answers (`request_arrives`): HTTP does."""
     passes_on: ClassVar[bool] = False
     """Whether it says nothing itself, and all comes from an upstream: then faults of a conversation have none."""
+    gets_requests_by: ClassVar[str] = "let it speak a protocol that has requests"
+    """What its author may do who wants to count requests and has none."""
     greeting: ClassVar[bytes] = b"hello\n"
     """What a plain client may send to get a reply."""
 

@@ -25,6 +25,7 @@ class Script(Service):
 
     summary: ClassVar[str] = "plays a conversation that is written down: expect, send, wait, reset, close ..."
     default_port: ClassVar[int] = 7070
+    gets_requests_by: ClassVar[str] = "mark a step with `expect` as one: `request: NAME`"
 
     speaks: Literal["script"] = "script"
     steps: Steps | None = Field(None, description="what is said and heard, in order, on every connection")

@@ -93,7 +93,8 @@ def _marked(trace: Trace) -> tuple[Call, ...]:
 def _whole(trace: Trace) -> Call:
     """The run as one call."""
     started, ended = trace.of(ClientStarted), trace.of(ClientEnded)
-    said = bool(ended) and not ended[0].stopped  # one that simnet had to end has not said anything
+    # One that was killed, by simnet or by anybody else, has not said anything.
+    said = bool(ended) and not ended[0].stopped and ended[0].status >= 0
     outcome = "" if not said else "ok" if not ended[0].status else f"exit status {ended[0].status}"
     end = ended[0].t if said else None
     if not started and trace.events:

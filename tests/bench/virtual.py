@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--schedules", type=int, default=1000)
     schedules = parser.parse_args().schedules
-    hashes = []
+    hashes, virtual = [], 0.0
     for _ in range(2):
         wall, cpu = time.perf_counter(), time.process_time()
         found, virtual = one_pass(schedules)

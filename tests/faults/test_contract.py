@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from simnet.faults import KINDS, Fault
-from simnet.faults.contract import Condition, Lever, Stage, When
+from simnet.faults.contract import Condition, Direction, Lever, Stage, When
 from simnet.services import PROTOCOLS, protocol_for
 from simnet.values import Chance, Duration, Numbers, Span
 from simnet.verdicts.accept import AcceptVerdict
@@ -259,3 +259,13 @@ def test_a_fault_must_strike_unless_it_is_left_to_chance(kind: type[Fault]) -> N
 def test_when_says_itself_in_words(when: dict[str, object], words: str) -> None:
     """Conditions are said in the order in which they are documented, not in that of the file."""
     assert str(When.model_validate(when)) == words
+
+
+@kinds
+def test_what_strikes_a_stream_of_bytes_may_strike_either_way(kind: type[Fault]) -> None:
+    """Every kind that shapes or ends a stream has a direction, to the client if nothing is said; no other has one."""
+    assert example(kind).towards is Direction.TO_CLIENT
+    if "direction" in kind.model_fields:
+        assert moments(kind) == ["at_reply"]
+        steered = kind.model_validate({**kind.example, "direction": "to_upstream"})
+        assert steered.towards is Direction.TO_UPSTREAM

@@ -83,9 +83,9 @@ def test_it_listens_where_it_is_told_until_it_is_ended(upstream: str, tmp_path: 
 @pytest.mark.parametrize(
     ("upstream", "listen", "why"),
     [
-        ("192.0.2.1:80", None, "is not on loopback"),
+        ("10.0.0.1:80", None, "is not on loopback"),
         ("127.0.0.1", None, "is not an address with a port"),
-        ("127.0.0.1:1", "192.0.2.1:80", "simnet binds 127.0.0.0/8 and ::1 only"),
+        ("127.0.0.1:1", "10.0.0.1:80", "simnet binds 127.0.0.0/8 and ::1 only"),
         ("it's", None, "is not an address with a port"),
         ("other", None, "there is no service"),
     ],

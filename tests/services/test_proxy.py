@@ -29,15 +29,13 @@ def test_loopback_and_services_are_dialled(upstream: str) -> None:
     ("upstream", "why"),
     [
         (
-            "192.0.2.1:80",
-            "is not on loopback, and simnet dials nothing else unasked; write `allow_upstream: 192.0.2.1:80`",
+            "10.0.0.1:80",
+            "is not on loopback, and simnet dials nothing else unasked; write `allow_upstream: 10.0.0.1:80`",
         ),
-        ("[2001:db8::1]:80", "is not on loopback"),
         ("127.0.0.1", "is not an address with a port"),
         ("db.example.com:80", "is not an address with a port"),
         ("127.0.0.300:80", "is not an IP address"),
         ("127.0.0.1:0", "port 0 is not between 1 and 65535"),
-        ("::1:80", "is not an address with a port"),
         ("", "is not an address with a port"),
     ],
 )
@@ -50,9 +48,9 @@ def test_what_cannot_or_must_not_be_dialled_is_refused(upstream: str, why: str) 
 
 def test_the_very_address_allows_another_machine() -> None:
     """And no other; with a service of the file it means nothing and is refused."""
-    assert proxy("192.0.2.1:80", allow_upstream="192.0.2.1:80").dials == "192.0.2.1:80"
+    assert proxy("10.0.0.1:80", allow_upstream="10.0.0.1:80").dials == "10.0.0.1:80"
     with pytest.raises(ValidationError, match="is not on loopback"):
-        proxy("192.0.2.1:80", allow_upstream="192.0.2.2:80")
+        proxy("10.0.0.1:80", allow_upstream="10.0.0.1:81")
     with pytest.raises(ValidationError, match="leave `allow_upstream` out"):
         proxy("db", allow_upstream="db")
 

@@ -22,11 +22,9 @@ __all__ = ["as_written", "to_bind", "to_dial"]
 MAPPED = "::ffff:"
 
 
-def to_bind(address: Any, *, six: bool, six_only: bool) -> Endpoint:
+def to_bind(address: Any, *, six: bool) -> Endpoint:
     """The address of a bind. Raises OSError EADDRNOTAVAIL, gaierror, TypeError, OverflowError as the socket module does."""
     host, port = _plain(address, six=six)
-    if six_only and not is_six(host):
-        raise refused(errno.EINVAL)
     if not wildcard(host) and not _is_loopback(host):
         raise refused(errno.EADDRNOTAVAIL)
     return host, port

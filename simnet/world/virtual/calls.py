@@ -13,7 +13,7 @@ from typing import Final
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.virtual.exchange import CONNECTING, take_error
 from simnet.world.virtual.handshake import begin, stop_listening
-from simnet.world.virtual.ports import ANY_FOUR, ANY_SIX, is_six, wildcard
+from simnet.world.virtual.ports import ANY_FOUR, ANY_SIX, is_six, meet, wildcard
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.sock import BOTH, RECEIVE, SEND
@@ -30,6 +30,8 @@ def bind(tcb: Tcb, address: str, port: int) -> None:
     """inet_bind. The address is one of loopback."""
     kernel = tcb.kernel
     kernel.bury()
+    if tcb.six_only and not is_six(address):
+        raise refused(errno.EINVAL)
     if tcb.state is not TcpState.CLOSE or tcb.port_number:
         raise refused(errno.EINVAL)
     if 0 < port < kernel.parameters.free_from:
@@ -65,7 +67,7 @@ def _take_port_to_listen(tcb: Tcb) -> None:
     address, port = tcb.local[0], tcb.port_number
     if not port:
         port = kernel.ports.choose(tcb, address, tcb.settings.ports)
-    elif any(other.listens and _is_beside(tcb, other.local[0]) for other in kernel.ports.at(port)):
+    elif any(other.listens and meet(tcb, address, other) for other in kernel.ports.at(port)):
         if tcb.reuse_port:
             raise not_modelled("two listeners on one address (SO_REUSEPORT), among which the kernel draws by hash")
         raise refused(errno.EADDRINUSE)
@@ -73,10 +75,6 @@ def _take_port_to_listen(tcb: Tcb) -> None:
         raise refused(errno.EADDRINUSE)
     tcb.local, tcb.port_number = (address, port), port
     kernel.ports.take(tcb)
-
-
-def _is_beside(tcb: Tcb, address: str) -> bool:
-    return address == tcb.local[0] or wildcard(address) or wildcard(tcb.local[0])
 
 
 def _lingers_there(tcb: Tcb, port: int) -> bool:
@@ -128,7 +126,8 @@ def _start(tcb: Tcb, address: str, port: int) -> None:
     if wildcard(own):
         own = "::1" if ":" in address else "127.0.0.1"
     if tcb.port_number:
-        if (((own, tcb.port_number), remote)) in kernel.ends:
+        taken = ((own, tcb.port_number), remote) in kernel.ends
+        if taken and remote != (own, tcb.port_number):  # a socket that was connected to itself leaves no TIME_WAIT
             raise refused(errno.EADDRNOTAVAIL)
         kernel.ports.leave(tcb, tcb.port_number)
         chosen = tcb.port_number

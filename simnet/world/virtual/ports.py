@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from simnet.world.network import Endpoint
 from simnet.world.virtual.refusal import refused
 
-__all__ = ["ANY_FOUR", "ANY_SIX", "Holder", "Ports", "is_six", "wildcard"]
+__all__ = ["ANY_FOUR", "ANY_SIX", "Holder", "Ports", "is_six", "meet", "wildcard"]
 
 ANY_FOUR: Final = "0.0.0.0"  # noqa: S104 - of a network that is in memory
 ANY_SIX: Final = "::"
@@ -73,7 +73,7 @@ class Ports:
     def choose(self, holder: Holder, address: str, span: tuple[int, int] | None = None) -> int:
         """A port that nobody has on that address. Raises OSError EADDRINUSE if there is none, as bind(2) to port 0."""
         for port in self._candidates(span):
-            if not any(other is not holder and _same(holder, address, other) for other in self.at(port)):
+            if not any(other is not holder and meet(holder, address, other) for other in self.at(port)):
                 return port
         raise refused(errno.EADDRINUSE)
 
@@ -111,7 +111,7 @@ def wildcard(address: str) -> bool:
     return address in {ANY_FOUR, ANY_SIX}
 
 
-def _same(holder: Holder, address: str, other: Holder) -> bool:
+def meet(holder: Holder, address: str, other: Holder) -> bool:
     """Whether the two addresses meet (inet_rcv_saddr_equal): a wildcard of IPv6 covers IPv4 too, unless IPV6_V6ONLY.
 
     That of IPv4 meets every socket of IPv6 that has not IPV6_V6ONLY, wherever that is connected (ipv4_rcv_saddr_equal).
@@ -128,7 +128,7 @@ def _same(holder: Holder, address: str, other: Holder) -> bool:
 
 def _clash(holder: Holder, address: str, other: Holder) -> bool:
     """inet_bind_conflict: both must have SO_REUSEADDR and the other must not listen, or both SO_REUSEPORT."""
-    if not _same(holder, address, other):
+    if not meet(holder, address, other):
         return False
     if holder.reuse_address and other.reuse_address and not other.listens:
         return False

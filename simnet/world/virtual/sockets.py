@@ -118,7 +118,7 @@ class VirtualSocket:
 
     def bind(self, address: Any, /) -> None:
         """See `socket.socket`."""
-        local = to_bind(address, six=self._six, six_only=self.tcb.six_only)
+        local = to_bind(address, six=self._six)
         calls.bind(self._open(), *local)
 
     def listen(self, backlog: int = 128, /) -> None:

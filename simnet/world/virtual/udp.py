@@ -107,7 +107,7 @@ class VirtualUdpSocket:
 
     def bind(self, address: Any, /) -> None:
         """See `socket.socket`."""
-        host, port = to_bind(address, six=self._six, six_only=False)
+        host, port = to_bind(address, six=self._six)
         if self._open().local[1]:
             raise refused(errno.EINVAL)
         self._take(host, port)
