@@ -65,11 +65,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply that has been sent whole. `retry_after`: how many seconds its Retry-After asks the client to wait."""
+    """A reply that has been sent whole. `retry_after`: how many seconds its Retry-After asks the client to wait;
+    `closes`: it said that the connection would be closed."""
 
     status: int
     body_bytes: int = 0
     retry_after: float | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Supervision:
             said, descriptors = str(error).encode(), []
         if descriptors:
             self._stack.enter_context(notifying(descriptors[0], self._observers))
-            self._record.add(Observed, by="notifier")
+            self._record.add(Observed, by="notifier", outside=self._observers.outside is not None)
             if self._observers.outside is not None:
                 for gate in self._observers.connects.values():
                     gate.nobody_else_comes()
