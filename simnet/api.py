@@ -16,7 +16,7 @@ from simnet.errors import ExpectationError
 from simnet.faults import KINDS, Fault
 from simnet.plan.plan import make_plan
 from simnet.scenario import Scenario, load_file, load_text
-from simnet.world import run
+from simnet.world import opening
 from simnet.world.run import World
 from simnet.world.thread import in_thread
 from simnet.world.virtual.bring_up import open_virtual_world
@@ -50,7 +50,7 @@ async def open_world(
     scenario = scenario_of(source)
     six = sum(spec.at is not None and spec.at.address == "::1" for spec in scenario.services.values())
     services = len(scenario.services) + bool(scenario.names)
-    opener = open_virtual_world if network == "virtual" else run.open_world
+    opener = open_virtual_world if network == "virtual" else opening.open_world
     async with opener(lambda lease: make_plan(scenario, lease, seed), services, six) as world:
         yield world
 

@@ -64,8 +64,8 @@ CLOCKS: Final = {"time", "datetime"}
 
 MOST_LINES: Final = 300
 MOST_LINES_OF_A_TEST: Final = 400
-LONGER: Final = {"values.py": 350}
-"""All quantities stand together, so that they are alike; each is short."""
+LONGER: Final = {"values.py": 350, "events.py": 420, "run.py": 340}
+"""All quantities stand together, and all events, so that they are alike; the world is one thing to hold. Each part is short."""
 
 CATCH_ALL: Final = {"utils", "util", "helpers", "helper", "common", "misc", "base", "tools"}
 

@@ -24,7 +24,7 @@ class ReadSlowlyFault(Fault):
     summary: ClassVar[str] = "the service reads at most `rate` of what the client sends"
     client_sees: ClassVar[str] = "its writes take long, the reply comes late"
     stage: ClassVar[Stage] = Stage.REQUEST
-    rank: ClassVar[int] = 21
+    rank: ClassVar[int] = 23
     honours: ClassVar[frozenset[Condition]] = CONNECTION_CONDITIONS
     example: ClassVar[dict[str, str | int]] = {"rate": "100 B/s"}
 

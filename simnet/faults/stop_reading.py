@@ -27,7 +27,7 @@ class StopReadingFault(Fault):
     )
     client_sees: ClassVar[str] = "its writes block: its own timeout"
     stage: ClassVar[Stage] = Stage.REQUEST
-    rank: ClassVar[int] = 20
+    rank: ClassVar[int] = 22
     honours: ClassVar[frozenset[Condition]] = CONNECTION_CONDITIONS
 
     fault: Literal["stop_reading"] = "stop_reading"

@@ -94,6 +94,8 @@ def _lines(file: str, wanted: Wanted) -> Iterator[str]:
     yield "services:"
     yield f"  {wanted.service}:"
     yield f"    speaks: {wanted.speaks}  # {PROTOCOLS[wanted.speaks].summary}"
+    if wanted.kind.asks_for_tls():
+        yield "    tls: true"
     yield "    faults:"
     yield f"      - fault: {wanted.fault}"
     yield f"        # {wanted.kind.summary}"

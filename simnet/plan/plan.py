@@ -15,8 +15,9 @@ from typing import Generic, TypeVar
 
 from simnet.checks.contract import Check
 from simnet.faults.contract import Condition, Direction, Fault, Lever
+from simnet.plan.addresses import Addresses, upstream_of
 from simnet.plan.lease import Lease
-from simnet.scenario.model import Scenario, ServiceSpec
+from simnet.scenario.model import Scenario
 from simnet.scenario.resolver import resolver
 from simnet.scenario.sense import RESOLVER
 from simnet.services.contract import Service, Tls, Transport
@@ -262,7 +263,7 @@ class Plan:
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
     """Resolve `scenario` on the addresses of `lease`; `seed` overrides the scenario's own (0 where neither is given)."""
     chosen = seed if seed is not None else scenario.seed or 0
-    fresh = _Addresses(scenario, lease)
+    fresh = Addresses(scenario, lease)
     services = tuple(
         ServicePlan(name, *fresh.resolve(spec), spec.speaks, _number(spec.faults), chosen, spec.tls)
         for name, spec in scenario.services.items()
@@ -275,7 +276,7 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
         place, _ = fresh.resolve(own)
         services += (ServicePlan(RESOLVER, place, lease.name_port, own.speaks, _number(own.faults), chosen),)
     places = {service.name: service.endpoint for service in services}
-    services = tuple(dataclasses.replace(service, upstream=_upstream(service.speaks, places)) for service in services)
+    services = tuple(dataclasses.replace(service, upstream=upstream_of(service.speaks, places)) for service in services)
     client, answers = scenario.client, RESOLVER if scenario.names else None
     return Plan(
         scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers, client.trust,
@@ -283,48 +284,5 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
     )  # fmt: skip
 
 
-def _upstream(speaks: Service, places: Mapping[str, tuple[str, int]]) -> tuple[str, int] | None:
-    """Where the service dials: another service of the file, by its name, or an address."""
-    said = speaks.dials
-    if said is None or said in places:
-        return None if said is None else places[said]
-    address, _, port = said.rpartition(":")
-    return address.strip("[]"), int(port)
-
-
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:
     return tuple(PlannedFault(number, fault) for number, fault in enumerate(faults, 1))
-
-
-class _Addresses:
-    """Hands out the addresses and ports that the scenario leaves open; never one that it names elsewhere."""
-
-    def __init__(self, scenario: Scenario, lease: Lease) -> None:
-        named = [spec.at for spec in scenario.services.values() if spec.at is not None and spec.at.address is not None]
-        self._taken = {(str(at.address), at.port) for at in named if at.port is not None}
-        addresses = {at.address for at in named}
-        self._addresses = (address for address in lease.addresses() if address not in addresses)
-        self._six_ports = (port for port in lease.six_ports if ("::1", port) not in self._taken)
-
-    def resolve(self, spec: ServiceSpec) -> tuple[str, int]:
-        address = spec.at.address if spec.at else None
-        port = spec.at.port if spec.at else None
-        if address == "::1":
-            return address, port or self._next(self._six_ports)
-        if address is None:
-            return self._next(self._addresses), port or spec.speaks.default_port
-        return address, port or self._free_port(address, spec.speaks.default_port)
-
-    def _free_port(self, address: str, wanted: int) -> int:
-        """The protocol's default port, or the next one that no other service of the file has on that address."""
-        port = wanted
-        while (address, port) in self._taken:
-            port += 1
-        self._taken.add((address, port))
-        return port
-
-    @staticmethod
-    def _next(supply: Iterator[T]) -> T:
-        item = next(supply, None)
-        assert item is not None, "the lease is smaller than the scenario: world/lease.py sizes it"
-        return item

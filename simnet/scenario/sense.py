@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simnet.scenario.words import did_you_mean, nearest, shown
-from simnet.scenario.words import did_you_mean, shown
 from simnet.services import Service
 from simnet.values import Endpoint
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.text import Text
 
+from simnet.trace.drawn_tls import client_hello, handshake_done, handshake_failed
 from simnet.trace.events import (
     Accepted,
     AcceptFailed,
@@ -131,23 +132,6 @@ def _bytes(to: Drawing, event: BytesIn | BytesOut) -> None:
 def _bytes_after_fin(to: Drawing, event: BytesAfterFin) -> None:
     label = to.tag(event, event.connection).append(f"{size(event.count)} after our FIN, thrown away")
     to.add(event, Look(Shape.HERE, "yellow", "!"), label)
-
-
-def _client_hello(to: Drawing, event: ClientHelloSeen) -> None:
-    flow = to.flow(event, event.connection, Shape.OUT)
-    flow.head = shown(f"ClientHello {event.server_name}".rstrip())
-    flow.alike = ("hello", event.service, flow.head)
-
-
-def _handshake_done(to: Drawing, event: HandshakeDone) -> None:
-    agreed = ", ".join(shown(part) for part in (event.version, event.cipher, event.alpn) if part)
-    label = to.tag(event, event.connection).append("TLS", "bold").append(f" · {agreed}")
-    to.add(event, Look(Shape.HERE, "green", "●"), label, agreed)
-
-
-def _handshake_failed(to: Drawing, event: HandshakeFailed) -> None:
-    label = to.tag(event, event.connection).append("no TLS", "bold").append(f" · {shown(event.why)}")
-    to.add(event, Look(Shape.HERE, "red", "✗"), label, event.why)
 
 
 def _request_began(to: Drawing, event: RequestBegan) -> None:
@@ -274,9 +258,9 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     AcceptFailed: _accept_failed,
     BytesIn: _bytes,
     BytesOut: _bytes,
-    ClientHelloSeen: _client_hello,
-    HandshakeDone: _handshake_done,
-    HandshakeFailed: _handshake_failed,
+    ClientHelloSeen: client_hello,
+    HandshakeDone: handshake_done,
+    HandshakeFailed: handshake_failed,
     RequestBegan: _request_began,
     Effect: _effect,
     RequestEnded: _request_ended,

@@ -16,6 +16,7 @@ from simnet.services.contract import ConversationOver
 from simnet.verdicts.reply import Ending
 from simnet.verdicts.request import RequestVerdict, Trickle
 from simnet.world.cut import Cutter
+from simnet.world.leaving import end_unread, leave_unread
 from simnet.world.line import Line
 
 __all__ = ["Exchange"]
@@ -63,7 +64,7 @@ class Exchange:
     async def leave(self, verdict: RequestVerdict, seconds: float, **evidence: str | float) -> NoReturn:
         """Close with what is unread; a FIN goes ahead by so many seconds."""
         with self._line.record.proving():
-            left = await (self._line.end_unread() if seconds else self._line.leave_unread())
+            left = await (end_unread(self._line) if seconds else leave_unread(self._line))
             self.struck(verdict, **evidence, **left)
         if seconds:
             await trio.sleep(seconds)

@@ -1,22 +1,42 @@
-"""A FIN that comes late: the conversation is over, and the service leaves its half of the connection open for a while.
+"""The end of a conversation: who closes, how, and when.
 
-Law: nothing is said meanwhile, not even by TLS. If the client has closed first its socket waits in FIN_WAIT2, which is
+Law: nothing is said any more while a FIN is late, not even by TLS. If the client has closed first its socket waits in FIN_WAIT2, which is
 the proof; if it has not, the connection stays ESTABLISHED as if the service were still about to speak.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import trio
 
 from simnet.plan.plan import Chosen
+from simnet.services.contract import ClientGone, ConversationOver
 from simnet.verdicts.reply import LateFin, ReplyVerdict
 from simnet.world.cut import Looks
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.line import Line
 
-__all__ = ["wait_with_fin"]
+__all__ = ["part"]
+
+
+async def part(line: Line, over: ClientGone | ConversationOver | None, chosen: Sequence[Chosen[ReplyVerdict]]) -> None:
+    """Close as the conversation has ended: by the client (`ClientGone`), by a fault, or (None) by both in peace."""
+    if over is None:
+        await wait_with_fin(line, chosen)
+    match over:
+        case ConversationOver():
+            await line.drain()
+        case ClientGone() as gone:
+            line.close("client", gone.how)
+        case None if line.ended:
+            with contextlib.suppress(OSError):
+                if not line.client_has_left():  # to nobody: that would only draw a RST
+                    line.say_last_words()
+            line.close("client", "FIN")
+        case None:
+            await line.close_kindly()
 
 
 async def wait_with_fin(line: Line, chosen: Sequence[Chosen[ReplyVerdict]]) -> None:

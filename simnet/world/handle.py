@@ -5,7 +5,8 @@ Law: reading takes in what the kernel knows at this moment, and waits for nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from simnet.faults.contract import Fault
@@ -13,7 +14,7 @@ from simnet.world.misfits import refuse_misfits
 from simnet.world.relay import Ear
 from simnet.world.service import ServiceLife
 
-__all__ = ["ServiceHandle"]
+__all__ = ["ServiceHandle", "whereabouts"]
 
 
 class Network(Protocol):
@@ -109,3 +110,13 @@ class ServiceHandle:
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.addr}: {self.door}, {self._life.gate.attempts} attempts, {self.connections} connections>"
+
+
+def whereabouts(services: Mapping[str, ServiceHandle]) -> dict[str, str]:
+    """SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service, for the environment of a program."""
+    found: dict[str, str] = {}
+    for name, service in services.items():
+        prefix = "SIMNET_" + re.sub(r"\W", "_", name).upper()
+        found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
+        found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
+    return found

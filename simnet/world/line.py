@@ -28,12 +28,11 @@ from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState, tcp_info
 from simnet.world.network import Endpoint, Network, StreamSocket
 from simnet.world.record import Record
+from simnet.world.transfer import receive, send
 
 __all__ = ["HAS_FIN", "PIECE", "Line"]
 
 PIECE = 1 << 16
-ON_ITS_WAY = 0.5
-"""Seconds for bytes that a client is sending to be there, on a loaded machine."""
 POLL = 0.002
 LINGER = 5.0
 """Seconds that a closing service reads on, lest a RST overtake its last bytes (RFC 9112 section 9.6)."""
@@ -70,7 +69,7 @@ class Line:
     async def read(self, most: int = PIECE) -> bytes:
         """The next bytes, `most` at most, b"" after the client's FIN. Raises `ClientGone`, or `ConversationOver` if it is cut meanwhile."""
         try:
-            data = await self._recv(most)
+            data = await receive(self._net, self.raw, most)
         except OSError as error:
             raise ClientGone from error
         except trio.ClosedResourceError as error:  # a cut, made by the pipe while the service was reading
@@ -88,7 +87,7 @@ class Line:
         rest = memoryview(data)
         try:
             while rest:
-                sent = await self._send(rest)
+                sent = await send(self._net, self.raw, rest)
                 self.bytes_out += sent
                 rest = rest[sent:]
         except OSError as error:
@@ -111,22 +110,6 @@ class Line:
     def _went(self, count: int) -> None:
         if self.peer == "client":
             self.record.add(BytesOut, connection=self.number, count=count)
-
-    async def _recv(self, most: int) -> bytes:
-        await trio.lowlevel.checkpoint()
-        while True:
-            try:
-                return self.raw.recv(most)
-            except BlockingIOError:
-                await self._net.wait_readable(self.raw)
-
-    async def _send(self, data: memoryview) -> int:
-        await trio.lowlevel.checkpoint()
-        while True:
-            try:
-                return self.raw.send(data)
-            except BlockingIOError:
-                await self._net.wait_writable(self.raw)
 
     def client_row(self) -> DiagRow | None:
         """The client's own socket as the kernel lists it; None once it is gone."""
@@ -252,34 +235,6 @@ class Line:
             while self.client_row() is not None:
                 await self.look_again(POLL)
 
-    async def leave_unread(self) -> dict[str, str | float]:
-        """Close with what has come and was not read, for which the kernel sends RST; what was unread, and what was sent."""
-        unread = await self._comes_unread()
-        by, how = self._what_a_close_is("service")
-        sent = how if by == "service" else "nothing"  # to a client that has left by itself
-        self.close("service", "FIN")
-        with trio.move_on_after(1 if sent == "RST" else 0):
-            while self.client_row() is not None:
-                await self.look_again(POLL)
-        return {"unread": unread, "sent": sent}
-
-    async def end_unread(self) -> dict[str, str | float]:
-        """Send FIN and read no more; the socket stays open, so that what comes is not yet answered with RST."""
-        try:
-            self.raw.shutdown(socket.SHUT_WR)
-        except OSError:  # ENOTCONN: the client has left by itself
-            return {"unread": self.unread(), "sent": "nothing"}
-        await self.until_fin_is_there()
-        return {"unread": self.unread(), "sent": "FIN"}
-
-    async def _comes_unread(self) -> int:
-        """Bytes that are unread once the client has all that was sent; what it is sending is given time to be there."""
-        with contextlib.suppress(ClientGone):
-            await self.until_acknowledged()
-        with trio.move_on_after(ON_ITS_WAY):
-            await self.until_readable()
-        return self.unread()
-
     async def drain(self) -> None:
         """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""
         while not self.is_closed and self.client_row() is not None:
@@ -306,7 +261,7 @@ class Line:
         if self.is_closed:
             return
         if how == "FIN":
-            by, how = self._what_a_close_is(by)
+            by, how = self.what_a_close_is(by)
         with contextlib.suppress(OSError):
             set_min_ttl(self.raw, on=False)  # so that the last segments pass
             if self._cut_off or (by == "client" and how != "FIN"):
@@ -315,8 +270,8 @@ class Line:
         self.raw.close()
         self._tell(by, how)
 
-    def _what_a_close_is(self, by: str) -> tuple[str, str]:
-        """What a close is now: unread bytes turn our FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
+    def what_a_close_is(self, by: str) -> tuple[str, str]:
+        """By whom (`by`, as far as we know) and how it ends if it is closed now: unread bytes turn our FIN into a RST (RFC 2525 section 2.17; tcp_close, net/ipv4/tcp.c)."""
         if self._cut_off:
             return "service", "unseen"
         if by == "client":

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -22,25 +20,24 @@ import trio
 
 from simnet.errors import AddressInUseError, ExpectationError, NetworkDownError
 from simnet.faults.contract import Fault
-from simnet.plan.lease import Lease
 from simnet.plan.plan import Plan, PlannedFault, ServicePlan
 from simnet.trace.events import Outside, Planned, ServiceUp, TakenDown, WorldDown
 from simnet.trace.journal import Journal, Trace
 from simnet.world.calls import Calls
 from simnet.world.door import Door
+from simnet.world.errand import send_on_errand
 from simnet.world.gate import Gate
-from simnet.world.handle import ServiceHandle
-from simnet.world.lease import hold_lease
-from simnet.world.loopback import Loopback
+from simnet.world.handle import ServiceHandle, whereabouts
 from simnet.world.names import Names
 from simnet.world.network import Network
+from simnet.world.plainly import plainly
 from simnet.world.record import Record
 from simnet.world.service import ServiceLife
 from simnet.world.supervise import Supervision, observers_of, supervising
 from simnet.world.tls.trust import Trust, trust_on_disk
 from simnet.world.watcher import Watcher
 
-__all__ = ["World", "open_world", "plainly"]
+__all__ = ["World"]
 
 LAST_WORDS = 0.25
 """Seconds at the end for the kernel's word on sockets of attempts that were just refused (it comes by a work queue)."""
@@ -94,12 +91,8 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """For the program under test: SIMNET_<SERVICE>_HOST, _PORT, _ADDR and _URL of every service, SIMNET_CA for TLS."""
-        found: dict[str, str] = {}
-        for name, service in self.services.items():
-            prefix = "SIMNET_" + re.sub(r"\W", "_", name).upper()
-            found |= {f"{prefix}_HOST": service.address, f"{prefix}_PORT": str(service.port)}
-            found |= {f"{prefix}_ADDR": service.addr, f"{prefix}_URL": service.url}
-        return found | (self._trust.environment(everywhere=self.plan.trust) if self._trust else {})
+        trust = self._trust.environment(everywhere=self.plan.trust) if self._trust else {}
+        return whereabouts(self.services) | trust
 
     @property
     def ca_file(self) -> Path | None:
@@ -163,22 +156,8 @@ class World:
         """Call `function` in the world's thread and wait for it; raises what it raises, `NetworkDownError` when down."""
         if threading.get_ident() == self._thread:
             function()
-            return
-        done: Future[None] = Future()
-
-        def run() -> None:
-            try:
-                function()
-            except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-
-        try:
-            self._token.run_sync_soon(run)
-        except trio.RunFinishedError:
-            raise NetworkDownError("the network is down; what it did is in its trace") from None
-        done.result()
+        else:
+            send_on_errand(self._token, function)
 
     @property
     def expects_word(self) -> bool:
@@ -335,26 +314,3 @@ class World:
 
 def _dialled_outside(record: Record, address: str, port: int, transport: str) -> None:
     record.add(Outside, address=address, port=port, transport=transport)
-
-
-@contextlib.asynccontextmanager
-async def open_world(make: Callable[[Lease], Plan], services: int, six_ports: int = 0) -> AsyncIterator[World]:
-    """Lease addresses for so many services, make the plan on them, and bring it up for the length of the block.
-
-    Raises `MachineError` if this machine cannot, `AddressInUseError` if somebody holds an address of the plan.
-    """
-    with hold_lease(services, six_ports) as lease, Loopback() as net:
-        world = World(make(lease), net)
-        async with world.up():
-            yield world
-
-
-@contextlib.asynccontextmanager
-async def plainly() -> AsyncIterator[None]:
-    """An exception of the caller's block comes out as itself, not in the group that a nursery makes of it."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        if len(group.exceptions) == 1:
-            raise group.exceptions[0] from group.exceptions[0].__cause__
-        raise

@@ -6,12 +6,11 @@ connection is closed and the trace says by whom and how.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 import trio
 
@@ -20,18 +19,15 @@ from simnet.services.contract import Answer, ClientGone, ClientNonsense, Convers
 from simnet.trace.events import Effect, RequestBegan, RequestEnded, ServiceTrouble
 from simnet.verdicts.reply import Deafen, Ending, HalfClose, Lose, ReplyVerdict, Vanish
 from simnet.verdicts.request import RequestVerdict, Trickle
-from simnet.verdicts.rest import RestVerdict
 from simnet.verdicts.upload import UploadVerdict
 from simnet.world.exchange import Exchange
-from simnet.world.farewell import wait_with_fin
-from simnet.world.inquiry import Inquiry
+from simnet.world.farewell import part
+from simnet.world.host import Host
 from simnet.world.kernel.options import no_delay
-from simnet.world.ledger import Ledger
 from simnet.world.line import Line
 from simnet.world.loss import lose_segments
 from simnet.world.network import Network, StreamSocket
 from simnet.world.pipe import Pipe
-from simnet.world.record import Record
 from simnet.world.reply import Reply
 from simnet.world.rest import Rest
 from simnet.world.tls.channel import Channel
@@ -39,31 +35,6 @@ from simnet.world.tls.handshake import HandshakeOver, Secured
 from simnet.world.upload import Upload
 
 __all__ = ["Talk"]
-
-
-class Host(Protocol):
-    """The service whose conversation it is."""
-
-    record: Record
-    ledger: Ledger
-
-    def requests_meet(self, connection: int, request: int) -> tuple[Chosen[RequestVerdict], ...]:
-        """What a request meets whose head has come."""
-
-    def rests(self, connection: int, request: int) -> tuple[Chosen[RestVerdict], ...]:
-        """What the connection meets at rest after that request."""
-
-    def replies(self, connection: int, request: int | None) -> tuple[Chosen[ReplyVerdict], ...]:
-        """What the reply to a request meets; with `request` None, what the connection as a whole meets."""
-
-    def next_request(self) -> int:
-        """The number of a request of which the head has just arrived."""
-
-    def request_is_there(self) -> None:
-        """A request has arrived."""
-
-    def inquiry(self, query: Query, request: int, client: str) -> Inquiry:
-        """A query that has just arrived, with what it meets."""
 
 
 class Talk:
@@ -105,7 +76,7 @@ class Talk:
         """Speak until it is over, then close."""
         try:
             await self._speak_with_helpers(speaks)
-            await self._close()
+            await part(self._line, self._over, self._chosen)
         finally:
             self._line.close("service", "FIN")
 
@@ -296,22 +267,6 @@ class Talk:
             pass  # it is in the trace
         except ClientNonsense as nonsense:
             self._record.add(ServiceTrouble, connection=self._line.number, message=str(nonsense))
-
-    async def _close(self) -> None:
-        if self._over is None:
-            await wait_with_fin(self._line, self._chosen)
-        match self._over:
-            case ConversationOver():
-                await self._line.drain()
-            case ClientGone() as gone:
-                self._line.close("client", gone.how)
-            case None if self._line.ended:
-                with contextlib.suppress(OSError):
-                    if not self._line.client_has_left():  # to nobody: that would only draw a RST
-                        self._line.say_last_words()
-                self._line.close("client", "FIN")
-            case None:
-                await self._line.close_kindly()
 
     def _opened_pipe(self) -> Pipe:
         if self._pipe is None:

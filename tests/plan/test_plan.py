@@ -25,7 +25,6 @@ from simnet.services.echo import Echo
 from simnet.values import Chance, Numbers, Span
 from simnet.verdicts.accept import Wait
 from simnet.verdicts.door import Drop, LoseSyns, Refuse
-from simnet.verdicts.query import Question, Respond
 from simnet.verdicts.reply import Cut, Delay, Ending
 
 
@@ -291,8 +290,7 @@ def test_syns_are_held_as_long_as_some_attempt_may_yet_need_it(
 def test_each_kind_is_asked_at_its_moment_and_no_other(kind: str) -> None:
     """A fault without `when` meets the first of what it is for, and the plain door of the others stays plain."""
     asks = not Echo.meets(KINDS[kind].moment())
-    tls = Tls() if KINDS[kind].asks_for_tls() else None
-    plan = _plan(_fault(kind), speaks=Asks() if asks else None, tls=tls)
+    plan = _plan(speaks=Asks() if asks else None).with_faults((_fault(kind),), 1)
     met: dict[str, object] = {"door": plan.door(1, 0), "accept": plan.accept(1, 0), "tls": plan.handshake(1, 0)}
     met |= {"upload": plan.upload(1, 0), "reply": plan.reply(1, 1 if asks else None, 0)}
     met |= {"request": plan.request(1, 1, 0), "rest": plan.rest(1, 1, 0)}
@@ -377,27 +375,3 @@ def test_a_chance_of_the_fault_itself_is_drawn_apart_from_when() -> None:
     lost = [chosen.verdict for number in range(1, 801) if (chosen := plan.door(number, 0))]
     assert 140 < len(lost) < 260, "half of them meet it, and of those half lose nothing"
     assert {verdict.count for verdict in lost if isinstance(verdict, LoseSyns)} >= {1, 2, 3}
-
-
-def test_names_get_a_resolver_on_an_address_of_its_own() -> None:
-    """`names` become a dns service that knows the addresses of the services, on the port that the lease allows."""
-    api, two = ServiceSpec(), ServiceSpec()
-    names = {"api.test": "api", "gone.test": "nxdomain", "both.test": ["api", "two"]}
-    scenario = Scenario.model_validate({"services": {"api": api, "two": two}, "names": names})
-    plan = make_plan(scenario, dataclasses.replace(DRY_LEASE, name_port=5300))
-    first, second, resolver = plan.services
-    assert (plan.resolver, resolver.name, resolver.port) == ("dns", "dns", 5300)
-    assert len({first.address, second.address, resolver.address}) == 3
-    assert plan.names == {
-        "api.test": (first.address,), "gone.test": (), "both.test": (first.address, second.address),
-    }  # fmt: skip
-    assert [planned.fault.kind for planned in resolver.faults] == ["nxdomain", "dns_rotate"]
-    gone = Question("gone.test", "A", "udp")
-    assert [chosen.verdict for chosen in resolver.query(gone, 1, 0)] == [Respond("NXDOMAIN")]
-    assert resolver.query(dataclasses.replace(gone, name="api.test"), 1, 0) == ()
-
-
-def test_without_names_there_is_no_resolver() -> None:
-    """Nothing is brought up that was not asked for."""
-    plan = make_plan(Scenario(services={"api": ServiceSpec()}), DRY_LEASE)
-    assert (plan.resolver, dict(plan.names), len(plan.services)) == (None, {}, 1)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from simnet.checks import CHECKS
 from simnet.faults import KINDS, Fault
-from simnet.faults.contract import Condition
+from simnet.faults.contract import Condition, Stage
 from simnet.scenario import Scenario, dump, load_text, schema
 from simnet.scenario.model import NAME_KINDS
 from simnet.scenario.tree import resolve
@@ -81,7 +81,8 @@ def _values(model: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
 @st.composite
 def faults(draw: st.DrawFn, speaks: Service) -> Fault:
     """A fault of any kind that can strike what speaks so, with any parameters that it takes."""
-    able = [name for name, kind in KINDS.items() if speaks.meets(kind.moment())]
+    own = {Stage.TLS, Stage.REQUEST, Stage.BETWEEN} if speaks.passes_on else set()
+    able = [name for name, kind in KINDS.items() if speaks.meets(kind.moment()) and kind.stage not in own]
     return draw(faults_of(KINDS[draw(st.sampled_from(able))], has_requests=speaks.has_requests))
 
 
@@ -171,7 +172,8 @@ def services(draw: st.DrawFn, number: int) -> dict[str, Any]:
         st.sampled_from([None, "127.0.0.1", f"127.9.9.9:{7100 + number}", f":{7200 + number}", f"[::1]:{7300 + number}"])
     )
     made = draw(st.lists(faults(speaks), max_size=4))
-    tls = draw(secured if any(getattr(fault, "asks_for_tls", bool)() for fault in made) else st.none() | secured)
+    possible = st.none() if speaks.passes_on else st.none() | secured
+    tls = draw(secured if any(fault.asks_for_tls() for fault in made) else possible)
     return {"at": at, "speaks": speaks, "tls": tls, "faults": made}
 
 

@@ -140,8 +140,14 @@ def converse(
     *,
     meets: Sequence[Sequence[RequestVerdict]] = (),
 ) -> Heard:
-    """Let `service` talk to a client that sends these pieces; a TCP stream never gives an empty one."""
-    heard = heard or Heard([piece for piece in pieces if piece], meets=[list(met) for met in meets])
+    """Let `service` talk to a client that sends these pieces; a TCP stream never gives an empty one.
+
+    With `heard`, which has pieces of its own, a conversation that is ended is raised as `ConversationOver`.
+    """
+    if heard is not None:
+        trio.run(service.converse, heard)
+        return heard
+    heard = Heard([piece for piece in pieces if piece], meets=[list(met) for met in meets])
     with contextlib.suppress(ConversationOver):
         trio.run(service.converse, heard)
     return heard

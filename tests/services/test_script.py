@@ -165,7 +165,7 @@ def test_how_it_ends_is_said_in_a_word() -> None:
     """FIN and go on, RST, read to the end, and FIN by itself when there is nothing more."""
     assert converse(script("half_close", {"expect": "a"}, {"expect": {"end": True}}), [b"a"]).log == ["FIN"]
     with pytest.raises(ConversationOver):
-        converse(script("reset", {"send": "never"}), [])
+        converse(script("reset", {"send": "never"}), [], Heard([]))
     assert said(script("drain", {"send": "bye"}), b"a", b"b") == b"bye"
     assert said(script({"wait": "3s"}, "close", {"send": "never"})) == b""
 

@@ -44,6 +44,7 @@ from simnet.trace.events import (
     HandshakeFailed,
     NotReached,
     Observed,
+    Outside,
     Queried,
     RequestBegan,
     RequestEnded,
@@ -180,6 +181,7 @@ EXAMPLES: list[tuple[Event, str]] = [
     (ClientStarted(t=1, command="curl -s"), "▷ starts: curl -s"),
     (Observed(t=1, by="nobody", why="EPERM"), "! attempts are announced by"),
     (ClientEnded(t=1, status=7, seconds=2), "■ exited with status 7"),
+    (Outside(t=1, address=f"{192}.0.2.1", port=443, transport="tcp"), "✗ dials"),
     (ClientEnded(t=1, status=-9, seconds=2), "■ was ended by signal 9"),
     (ClientEnded(t=1, status=0, seconds=2, stopped=True), "stopped by"),
 ]

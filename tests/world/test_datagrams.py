@@ -164,7 +164,7 @@ def test_faults_are_switched_live() -> None:
         net["ping"].set(simnet.datagram_duplicate(when={"requests": 2}))
         sock.send(b"2")
         assert [sock.recv(100), sock.recv(100)] == [b"2", b"2"]
-        with pytest.raises(simnet.ScenarioError, match="`ping` speaks udp_echo, where `latency` can never strike"):
+        with pytest.raises(simnet.ScenarioError, match="`latency` can never strike `ping`, which speaks udp_echo"):
             net["ping"].set(simnet.latency(delay="1s"))
 
 

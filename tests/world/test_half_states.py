@@ -101,6 +101,9 @@ def test_half_open_is_a_peer_that_has_vanished(one_service: MakeNet, applied: Pr
         client.settimeout(0.25)
         with pytest.raises(TimeoutError):
             client.recv(9)
+        end = time.monotonic() + PATIENCE
+        while not tcp_info(client).total_retransmits and time.monotonic() < end:
+            time.sleep(0.005)  # its kernel sends again after 200 ms at the earliest (TCP_RTO_MIN)
         info = tcp_info(client)
         assert info.state is TcpState.ESTABLISHED
         assert (info.unacked > 0, info.total_retransmits > 0) == (True, True)

@@ -197,5 +197,5 @@ def test_a_request_that_is_never_whole_keeps_its_number(one_service: MakeNet, cl
 
 def test_a_fault_of_requests_is_refused_where_there_are_none(one_service: MakeNet) -> None:
     """Live as in a file: `echo` has no requests."""
-    with one_service() as net, pytest.raises(ScenarioError, match="`status` is for requests, and `api` speaks echo"):
+    with one_service() as net, pytest.raises(ScenarioError, match="`status` can never strike `api`, which speaks echo"):
         net["api"].set(simnet.status())

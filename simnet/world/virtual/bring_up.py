@@ -14,7 +14,8 @@ import trio
 from simnet.errors import MachineError
 from simnet.plan.lease import FIRST_SIX_PORT, Lease, blocks_needed
 from simnet.plan.plan import Plan, ServicePlan
-from simnet.world.run import World, plainly
+from simnet.world.plainly import plainly
+from simnet.world.run import World
 from simnet.world.virtual.clients import dialling_virtually
 from simnet.world.virtual.network import VirtualNetwork
 from simnet.world.virtual.parameters import Parameters
