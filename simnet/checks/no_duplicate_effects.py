@@ -11,7 +11,7 @@ from typing import ClassVar, final
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.checks.contract import Check, Difference
+from simnet.checks.contract import Check, Difference, Family
 from simnet.trace.events import Effect
 from simnet.trace.journal import Trace
 
@@ -22,7 +22,8 @@ class NoDuplicateEffects(Check):
 
     name: ClassVar[str] = "no_duplicate_effects"
     summary: ClassVar[str] = "no request did again what an earlier one had done, by the service's ledger"
-
+    family: ClassVar[Family] = Family.IDEMPOTENCY
+    decides: ClassVar[str] = "P17"
     needs_ledger: ClassVar[bool] = True
 
     service: str | None = Field(None, description="of which service; all of them, if left out")

@@ -32,11 +32,6 @@ NOT_DECIDED: Mapping[str, str] = {
     "P12": "gRPC push-back is a trailer of HTTP/2, and no fake service speaks HTTP/2: a client that needs it cannot talk to one.",
     "P16": "The trace does not hold header fields of requests but those that say what belongs together (X-Call-Id,"
     " Idempotency-Key), so a deadline that is passed on (grpc-timeout) is not seen.",
-    "P17": "Whether an effect took place twice is known to the service's ledger alone.",
-    "P31": "Questions to the resolver are not among the events of this trace.",
-    "P35": "A client that sends on a connection whose reply said `Connection: close` finds it closed: what it sends is"
-    " answered by the kernel with RST and is never read. GOAWAY belongs to HTTP/2.",
-    "P40": "What is dialled outside loopback is not seen by any service of it; it takes a supervisor of the program.",
 }
 """The properties that no check here decides, and why."""
 

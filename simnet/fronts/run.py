@@ -80,6 +80,9 @@ def run(  # noqa: PLR0913 - the options of a command
     the CA of services that speak TLS. What simnet reports goes to standard error then; with --json the report is alone
     on standard output, and CMD's output is on standard error.
 
+    CMD resolves the `names` of the scenario by files of its own in /etc. Names that fail need a resolver at port 53, which
+    an ordinary user has with --isolated.
+
     With --isolated the network and CMD are alone in namespaces of their own: ports below 1024 are free too, and CMD
     fails (ENETUNREACH) and is reported if it dials an address outside loopback.
     """
@@ -144,8 +147,9 @@ def _bring_up(
 
 def _run_client(world: World, program: Program, inbox: Inbox, *, as_json: bool) -> int | None:
     """Run the program to its end, or to its time's; the signal that we got, if we did."""
+    files = world.own_files()
     world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(program.command)))
-    with world.supervising(isolated=program.isolated) as supervision:
+    with world.supervising(files=files, isolated=program.isolated) as supervision:
         launched = supervision.command(program.command, world.plan.open_files)
         child = Child(launched, world.environment(), supervision, inbox, aside=as_json, folder=program.folder)
         try:

@@ -256,6 +256,8 @@ class Plan:
     """The service that answers for names."""
     trust: bool = False
     """Whether the program under test is told, in the variables that TLS libraries read, to trust the world's CA."""
+    lookup_options: tuple[str, ...] = ()
+    """How the program under test looks names up, in the words of resolv.conf(5), where it is not left to it."""
 
 
 def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan:
@@ -277,8 +279,9 @@ def make_plan(scenario: Scenario, lease: Lease, seed: int | None = None) -> Plan
     services = tuple(dataclasses.replace(service, upstream=upstream_of(service.speaks, places)) for service in services)
     client, answers = scenario.client, RESOLVER if scenario.names else None
     return Plan(
-        scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers, client.trust
-    )
+        scenario.title, chosen, services, client.open_files, client.ports, scenario.expect, names, answers, client.trust,
+        client.lookup_options,
+    )  # fmt: skip
 
 
 def _number(faults: tuple[Fault, ...]) -> tuple[PlannedFault, ...]:

@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     SerializeAsAny,
+    field_validator,
     model_validator,
 )
 
@@ -31,7 +32,7 @@ from simnet.scenario.words import did_you_mean, shown
 from simnet.services import PROTOCOLS, Service
 from simnet.services.contract import Tls
 from simnet.services.echo import Echo
-from simnet.values import Endpoint
+from simnet.values import Duration, Endpoint
 
 __all__ = ["FORMAT", "NAME_KINDS", "ClientSpec", "Heading", "NameSpec", "Scenario", "ServiceSpec", "misfits_of"]
 
@@ -124,6 +125,30 @@ class ClientSpec(BaseModel):
         strict=True,
         description="whether SSL_CERT_FILE and its like tell it to trust the CA of the services with `tls`",
     )
+    lookup_timeout: Duration | None = Field(
+        None, description="how long it waits for a resolver's answer, 1s to 30s; as it likes (glibc: 5s), if left out"
+    )
+    lookup_attempts: int | None = Field(
+        None,
+        ge=1,
+        le=5,
+        strict=True,
+        description="how often it asks a silent resolver; as it likes (glibc: 2), if left out",
+    )
+
+    @field_validator("lookup_timeout")
+    @classmethod
+    def _as_resolv_conf_has_it(cls, value: Duration | None) -> Duration | None:
+        if value is not None and (value.microseconds % 1_000_000 or not 1 <= value.seconds <= 30):
+            raise ValueError(f"resolvers wait for 1 to 30 whole seconds (resolv.conf(5)), not {value}; write 1s or 5s")
+        return value
+
+    @property
+    def lookup_options(self) -> tuple[str, ...]:
+        """How it looks names up, in the words of resolv.conf(5)."""
+        timeout = None if self.lookup_timeout is None else self.lookup_timeout.microseconds // 1_000_000
+        said = {"timeout": timeout, "attempts": self.lookup_attempts}
+        return tuple(f"{option}:{value}" for option, value in said.items() if value is not None)
 
 
 class NameSpec(BaseModel):

@@ -20,8 +20,8 @@ from simnet.verdicts.reply import Ending
 from simnet.verdicts.request import RequestVerdict, Trickle
 
 __all__ = [
-    "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Query", "Request", "Said", "Service",
-    "Tls", "Transport",
+    "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Peer", "Query", "Request", "Said",
+    "Service", "Tls", "Transport",
 ]  # fmt: skip
 
 
@@ -65,11 +65,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply that has been sent whole. `retry_after`: how many seconds its Retry-After asks the client to wait."""
+    """A reply that has been sent whole. `retry_after`: how many seconds its Retry-After asks the client to wait;
+    `closes`: it said that the connection would be closed."""
 
     status: int
     body_bytes: int = 0
     retry_after: float | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,26 @@ class Conversation(Protocol):
         ...
 
 
+class Peer(Protocol):
+    """One client of a service whose datagrams make a conversation (`Service.converses_by_datagrams`)."""
+
+    async def receive(self) -> bytes:
+        """The next datagram that it sends."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Send it a datagram."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        ...
+
+    def misheard(self, message: str) -> None:
+        """It has sent what it should not; the trace tells so, and nothing is answered."""
+        ...
+
+
 _LABEL = r"(?![a-z0-9-]{64})[a-z0-9]+(-[a-z0-9]+)*"
 """RFC 1123 section 2.1, in lower case, and no `--`: nothing that IDNA would look into (RFC 5891 section 4.2.3.1)."""
 
@@ -245,6 +267,8 @@ class Service(BaseModel):
     """Whether what arrives are queries for names."""
     has_exchanges: ClassVar[bool] = False
     """Whether it asks the conversation what a request meets before it answers (`request_arrives`): HTTP does."""
+    converses_by_datagrams: ClassVar[bool] = False
+    """With UDP: whether it speaks with each client on its own (`attend`), instead of answering each datagram by itself."""
     passes_on: ClassVar[bool] = False
     """Whether it says nothing itself, and all comes from an upstream: then faults of a conversation have none."""
     gets_requests_by: ClassVar[str] = "let it speak a protocol that has requests"
@@ -275,6 +299,10 @@ class Service(BaseModel):
 
     def datagram(self, data: bytes) -> Sequence[bytes] | Query:
         """The datagrams that answer one that has arrived (none, if it is not worth one), or the query that it is."""
+        raise NotImplementedError
+
+    async def attend(self, peer: Peer) -> None:
+        """Speak with one client that has sent a datagram, until that is over; if it sends more then, it is asked anew."""
         raise NotImplementedError
 
     @classmethod

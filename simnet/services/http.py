@@ -7,6 +7,7 @@ bytes every time: there is no Date header, and a body of a given size is a fixed
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar, Literal, Self, final
 
@@ -119,7 +120,7 @@ class Http(Service):
         await reply(talk, connection, arrived, route, kept)
         if isinstance(instead, Substitute | Redirect):
             talk.struck(instead, status=route.status, **_said(route))
-        talk.request_ends(answer)
+        talk.request_ends(dataclasses.replace(answer, closes=connection.our_state is h11.MUST_CLOSE))
 
     def _route(self, method: str, target: str) -> Route:
         for route in self.routes or ANYTHING:

@@ -20,6 +20,7 @@ from simnet.trace.events import (
     Applied,
     Attempt,
     AttemptOver,
+    BytesAfterFin,
     BytesIn,
     BytesOut,
     CallBegan,
@@ -126,6 +127,11 @@ def _bytes(to: Drawing, event: BytesIn | BytesOut) -> None:
     if flow.head or flow.struck:  # what comes after a whole request is of the next one
         flow = to.new_flow(event, event.connection, shape)
     flow.count, flow.pieces, flow.last = flow.count + event.count, flow.pieces + 1, event.t
+
+
+def _bytes_after_fin(to: Drawing, event: BytesAfterFin) -> None:
+    label = to.tag(event, event.connection).append(f"{size(event.count)} after our FIN, thrown away")
+    to.add(event, Look(Shape.HERE, "yellow", "!"), label)
 
 
 def _request_began(to: Drawing, event: RequestBegan) -> None:
@@ -263,6 +269,7 @@ DRAWN: Mapping[type[Event], Callable[[Drawing, Any], None]] = {
     Queried: _queried,
     Answered: _answered,
     Closed: _closed,
+    BytesAfterFin: _bytes_after_fin,
     Dialled: _dialled,
     UpstreamClosed: _upstream_closed,
     Applied: _applied,

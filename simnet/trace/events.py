@@ -18,6 +18,7 @@ __all__ = [
     "Applied",
     "Attempt",
     "AttemptOver",
+    "BytesAfterFin",
     "BytesIn",
     "BytesOut",
     "CallBegan",
@@ -209,13 +210,15 @@ class Effect(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEnded(Event):
-    """The reply to a request was sent whole. `retry_after`: the seconds that its Retry-After asks for."""
+    """The reply to a request was sent whole. `retry_after`: the seconds that its Retry-After asks for; `closes`: it
+    said that the connection would be closed."""
 
     connection: int
     request: int
     status: int
     body_bytes: int = 0
     retry_after: float | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +269,14 @@ class Closed(Event):
     how: str
     bytes_in: int
     bytes_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesAfterFin(Event):
+    """The client sent bytes after our FIN, which it had or had not seen: they were read and thrown away."""
+
+    connection: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +351,8 @@ class Observed(Event):
 
     by: str
     why: str = ""
+    outside: bool = False
+    """Whether what it dials outside loopback is announced as well (see `Outside`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from simnet.trace.events import (
     Accepted,
+    Answered,
     Attempt,
     AttemptOver,
     BytesIn,
     BytesOut,
     Closed,
+    Queried,
     RequestBegan,
     RequestEnded,
     TakenDown,
@@ -79,11 +81,13 @@ class Try:
     """The call that it says it belongs to, "" if none."""
     succeeded: bool | None
     """True: answered with a status below 400; False: not, or unanswered; None: the service's protocol does not tell."""
+    looks_up: bool = False
+    """Whether it asked a resolver: what that answers is none of the statuses of HTTP."""
 
     @property
     def status(self) -> int | None:
-        """The status of the reply, None if there was none."""
-        return None if self.reply is None else self.reply.status
+        """The status of the reply, None if there was none, or none of HTTP."""
+        return None if self.reply is None or self.looks_up else self.reply.status
 
     @property
     def name(self) -> str:
@@ -139,6 +143,8 @@ class _Gathering:
         self._overs = {e.number: e for e in trace.of(AttemptOver, service)}
         self._links = {link.number: link for link in links_of(trace, service)}
         self._replies = {e.request: e for e in trace.of(RequestEnded, service)}
+        self._rcodes = {e.request: e.rcode for e in trace.of(Answered, service)}
+        self._queries = {e.request for e in trace.of(Queried, service)}
         self._requests: dict[int, list[RequestBegan]] = {}
         for request in trace.of(RequestBegan, service):
             self._requests.setdefault(request.connection, []).append(request)
@@ -170,11 +176,14 @@ class _Gathering:
         until = min(ends, default=math.inf)
         sent = sum(out.count for out in self._sent.get(request.connection, ()) if request.t <= out.t <= until)
         by = "" if reply is not None or link is None else link.by
-        how = f"{reply.status}" if reply is not None else f"{link.how} by {link.by}" if by and link else "unanswered"
+        looks_up = request.request in self._queries
+        said = "" if reply is None else self._rcodes.get(request.request, f"{reply.status}")
+        how = said or (f"{link.how} by {link.by}" if by and link else "unanswered")
+        succeeded = reply is not None and reply.status < 400
         return Try(
             self._service, began, over, _earliest(over, by, request.t), link.attempt if link else 0, request.connection,
             request, reply, fresh, sent, by, how, request.call or (attempt.call if attempt and fresh else ""),
-            reply is not None and reply.status < 400,
+            None if looks_up and reply is not None else succeeded, looks_up,
         )  # fmt: skip
 
     def _of_attempt(self, attempt: Attempt, link: Link | None) -> Try:

@@ -7,6 +7,7 @@ whose connect is made in C (libpq, grpc, uvloop) raise no event and are counted 
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import socket
@@ -70,7 +71,11 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _endpoint(sock: socket.socket, address: object) -> Endpoint | None:
-    """The numeric address that the kernel will be given; names are looked up as the socket module will."""
+    """The numeric address that the kernel will be given; a name is looked up as connect(2)'s caller in C will look it up.
+
+    Not by `socket.getaddrinfo`, which may be simnet's own (see `resolving.py`): that would ask, and count, a query that
+    the client never makes, and find an address to which it will not connect.
+    """
     if sock.family not in {socket.AF_INET, socket.AF_INET6} or not isinstance(address, tuple) or len(address) < 2:
         return None
     host, port = address[0], address[1]
@@ -81,7 +86,7 @@ def _endpoint(sock: socket.socket, address: object) -> Endpoint | None:
     if (host, port) in _gates or host[:1].isdigit() or ":" in host:
         return host, port
     try:
-        found = socket.getaddrinfo(host or "127.0.0.1", port, sock.family, socket.SOCK_STREAM)
+        found = _socket.getaddrinfo(host or "127.0.0.1", port, sock.family, socket.SOCK_STREAM)
     except OSError:
         return None
     return str(found[0][4][0]), port

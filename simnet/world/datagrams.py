@@ -24,6 +24,7 @@ from simnet.verdicts.datagram import DatagramVerdict, Direction
 from simnet.world.inquiry import Inquiry
 from simnet.world.network import DatagramSocket, Network
 from simnet.world.passage import Passage
+from simnet.world.peers import Peers
 from simnet.world.record import Record
 
 __all__ = ["Datagrams"]
@@ -71,6 +72,7 @@ class Datagrams:
         self._speaks, self._endpoint = plan.speaks, plan.endpoint
         self._host, self._net = host, net
         self._socket: DatagramSocket | None = None
+        self._peers = Peers(plan.speaks, host.record)
         self._passages = {way: Passage(way, host.record) for way in Direction}
 
     def bind(self) -> None:
@@ -120,6 +122,9 @@ class Datagrams:
 
     async def _take(self, arrived: _Arrived, nursery: trio.Nursery) -> None:
         """The service hears of it."""
+        if self._speaks.converses_by_datagrams:
+            self._peers.hear(arrived.client, arrived.data, partial(self._reply, arrived, nursery), nursery)
+            return
         heard = self._speaks.datagram(arrived.data)
         send = partial(self._reply, arrived, nursery)
         if isinstance(heard, Sequence):

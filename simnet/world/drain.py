@@ -6,6 +6,8 @@ and then the client meets another failure than the one that the scenario names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simnet.world.network import Network, StreamSocket
 
 __all__ = ["drain"]
@@ -13,14 +15,17 @@ __all__ = ["drain"]
 PIECE = 1 << 16
 
 
-async def drain(net: Network, raw: StreamSocket) -> None:
-    """Read from `raw` (not blocking) and throw away until the client's FIN or RST."""
+async def drain(net: Network, raw: StreamSocket, tell: Callable[[int], None] | None = None) -> None:
+    """Read from `raw` (not blocking) and throw away until the client's FIN or RST; `tell` how many bytes each time."""
     while True:
         await net.wait_readable(raw)
         try:
-            if not raw.recv(PIECE):
-                return
+            count = len(raw.recv(PIECE))
         except BlockingIOError:
             continue
         except OSError:
             return
+        if not count:
+            return
+        if tell is not None:
+            tell(count)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import trio
 
 from simnet.services.contract import ClientGone, ConversationOver
-from simnet.trace.events import BytesIn, BytesOut, Closed, UpstreamClosed
+from simnet.trace.events import BytesAfterFin, BytesIn, BytesOut, Closed, UpstreamClosed
 from simnet.world.drain import drain
 from simnet.world.kernel.options import (
     abort_on_close,
@@ -239,7 +239,7 @@ class Line:
         """After our FIN, read on until the client has closed as well, or is gone unseen; nothing to do after our RST."""
         while not self.is_closed and self.client_row() is not None:
             with trio.move_on_after(LINGER):
-                await drain(self._net, self.raw)
+                await drain(self._net, self.raw, self._too_late)
                 return
 
     async def close_kindly(self) -> None:
@@ -249,8 +249,12 @@ class Line:
             self.raw.shutdown(socket.SHUT_WR)
             self._tell("service", "FIN")
         with trio.move_on_after(LINGER):
-            await drain(self._net, self.raw)
+            await drain(self._net, self.raw, self._too_late)
         self.close("service", "FIN")
+
+    def _too_late(self, count: int) -> None:
+        if self.peer == "client":
+            self.record.add(BytesAfterFin, connection=self.number, count=count)
 
     def close(self, by: str, how: str) -> None:
         """Close our end and record, once, who ended the connection and how."""

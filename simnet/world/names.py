@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 
 from typing_extensions import override
 
+from simnet.errors import MachineError
+from simnet.plan.lease import DNS_PORT
 from simnet.plan.plan import Plan
 from simnet.world.handle import ServiceHandle
+from simnet.world.own_files import own_files
 from simnet.world.resolving import Stub, resolving
 
 __all__ = ["Names"]
@@ -24,6 +27,13 @@ class Names(Mapping[str, str]):
     def __init__(self, plan: Plan, services: Mapping[str, ServiceHandle]) -> None:
         self._addresses = {name: addresses[0] for name, addresses in plan.names.items() if addresses}
         self._all = frozenset(plan.names)
+        self._options = plan.lookup_options
+        self._spoiled = {
+            getattr(planned.fault, "name", ""): planned.fault.kind
+            for service in plan.services
+            for planned in service.faults
+            if service.name == plan.resolver
+        }
         self._thread = threading.get_ident()
         self.resolver = None if plan.resolver is None else services[plan.resolver]
         """The service that answers for them, on port 53 where that may be bound; None if there are no names."""
@@ -39,6 +49,21 @@ class Names(Mapping[str, str]):
     @override
     def __len__(self) -> int:
         return len(self._addresses)
+
+    def own_files(self) -> Mapping[str, str]:
+        """See `World.own_files`."""
+        if self.resolver is None:
+            return own_files({}, None, self._options) if self._options else {}
+        if self.resolver.port == DNS_PORT:
+            return own_files(dict.fromkeys(self._all), self.resolver.address, self._options)
+        for name, kind in self._spoiled.items():
+            raise MachineError(
+                f"`{name}` meets {kind}, so it has to be asked for, and every program asks at port {DNS_PORT}, which could "
+                "not be had here: run it with --isolated, or as root, or allow the port "
+                f"(sysctl net.ipv4.ip_unprivileged_port_start={DNS_PORT}). A program that can be told where to ask needs "
+                "none of it: describe the resolver as a service (`dns: {records: [...]}`) instead of by `names`"
+            )
+        return own_files(self, None, self._options)
 
     def resolving(self, timeout: float, attempts: int) -> contextlib.AbstractContextManager[None]:
         """See `World.resolving`."""

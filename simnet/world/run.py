@@ -107,6 +107,14 @@ class World:
         """
         return self.names.resolving(timeout, attempts)
 
+    def own_files(self) -> Mapping[str, str]:
+        """The files of a program that is to resolve the scenario's `names`: path -> text, for `supervising`; maybe none.
+
+        Where the resolver has port 53 the program asks it for every name. Elsewhere its /etc/hosts has the names, and
+        `MachineError` is raised if one of them meets a fault: nobody would ask for it.
+        """
+        return self.names.own_files()
+
     @contextlib.contextmanager
     def supervising(
         self, *services: str, files: Mapping[str, str] = MappingProxyType({}), isolated: bool = False

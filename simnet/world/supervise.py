@@ -67,13 +67,17 @@ class Supervision:
             said, descriptors = str(error).encode(), []
         if descriptors:
             self._stack.enter_context(notifying(descriptors[0], self._observers))
-            self._record.add(Observed, by="notifier")
+            self._record.add(Observed, by="notifier", outside=self._observers.outside is not None)
             if self._observers.outside is not None:
                 for gate in self._observers.connects.values():
                     gate.nobody_else_comes()
         elif said.startswith(UNAVAILABLE):
             why = said.removeprefix(UNAVAILABLE).decode()
-            raise MachineError(f"the program cannot have names of its own here: {why}; {forbidden()}")
+            raise MachineError(
+                f"the program cannot have names of its own here: {why}; {forbidden()}. Without `names` (and without a "
+                "`lookup` of the `client`) everything else works; a program that can be told where to ask can ask a service "
+                "that speaks dns, and a test in Python has `net.resolving()`"
+            )
         else:
             why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
             self._record.add(Observed, by="nobody", why=f"seccomp user notification is not to be had: {why}")

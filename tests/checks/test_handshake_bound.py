@@ -8,6 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simnet.trace.events import ClientHelloSeen, HandshakeDone, HandshakeFailed
+
 Story = Callable[[], Any]
 Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
@@ -27,6 +29,19 @@ def test_closed_late_or_never_is_told(story: Story, judge: Judge) -> None:
         f"connection 1 was closed 3 s after accept, without a byte, expected at most 2 s{sample}",
         f"connection 2 was still open 5 s after accept, without a byte, expected at most 2 s{sample}",
     ]
+
+
+def test_a_tls_handshake_without_end_is_judged(story: Story, judge: Judge) -> None:
+    """Also after the ServerHello; one that was done, or failed, has its end."""
+    told = story()
+    for at in range(3):
+        told.opened(at, at + 9, received=200, sent=1000)
+        hello = ClientHelloSeen(t=at, service="api", connection=at + 1, versions="TLSv1.3")
+        told.add(hello)
+    told.add(HandshakeDone(t=1.1, service="api", connection=2, version="TLSv1.3", cipher=""))
+    told.add(HandshakeFailed(t=2.1, service="api", connection=3, alert="", why=""))
+    (said,) = judge("handshake_bound", told.trace(), within="2s")
+    assert said.startswith("connection 1 was closed 8.75 s after accept, with its TLS handshake unfinished, expected")
 
 
 def test_nothing_of_the_kind_says_nothing(story: Story, judge: Judge) -> None:

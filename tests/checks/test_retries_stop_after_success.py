@@ -8,6 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simnet.trace.events import Queried
+
 Story = Callable[[], Any]
 Judge = Callable[..., list[str]]
 quick = settings(deadline=None, max_examples=30)
@@ -37,3 +39,13 @@ def test_each_try_after_the_first_success_is_one_difference(story: Story, judge:
     for at in range(failures, failures + 1 + more):
         told.answered(at, at + 0.5)
     assert len(judge("retries_stop_after_success", told.trace())) == more
+
+
+def test_a_resolvers_answer_is_no_success_of_a_call(story: Story, judge: Judge) -> None:
+    """Response codes of DNS (2 is SERVFAIL) are none of HTTP's statuses: a second query over TCP repeats nothing."""
+    told = story().call(0, 4).answered(0, 1, status=2, service="names").answered(2, 3, status=2, service="names")
+    as_http = judge("retries_stop_after_success", told.trace())
+    for number in (1, 2):
+        at = 2.0 * number - 2
+        told.add(Queried(t=at, service="names", request=number, client="", name="a.test", type="A", transport="tcp"))
+    assert (len(as_http), judge("retries_stop_after_success", told.trace())) == (1, [])

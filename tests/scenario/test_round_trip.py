@@ -114,10 +114,12 @@ def protocols() -> st.SearchStrategy[BaseModel]:
             "retry_after": st.integers(0, 100).map(lambda s: Duration(s * 1_000_000)),
         },
     )
-    needy = {"proxy", "script"}
+    needy = {"proxy", "script", "udp_script"}
     plain = [st.just(kind.model_validate({"speaks": name})) for name, kind in PROTOCOLS.items() if name not in needy]
     options = st.fixed_dictionaries({"speaks": st.just("http"), "routes": st.lists(routes, max_size=3)})
     scripts = st.fixed_dictionaries({"speaks": st.just("script"), "steps": st.lists(_steps(), max_size=4).map(tuple)})
+    heard = ({"expect": "a"}, {"send": ("b", {"hex": "00ff"})}, {"loop": ({"either": ({"expect": {"bytes": "2 B"}},)},)})
+    plain.append(st.just(PROTOCOLS["udp_script"].model_validate({"speaks": "udp_script", "steps": heard})))
     plain.append(st.just(PROTOCOLS["proxy"].model_validate({"speaks": "proxy", "upstream": "127.9.8.7:1"})))
     return st.one_of(
         *plain, options.map(PROTOCOLS["http"].model_validate), scripts.map(PROTOCOLS["script"].model_validate)

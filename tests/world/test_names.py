@@ -18,7 +18,7 @@ import pytest
 import trio
 
 import simnet
-from simnet.trace.events import Answered, Applied, Queried
+from simnet.trace.events import Answered, Applied, Attempt, Queried
 
 QUICK = 0.3
 """Seconds that a look-up waits for an answer here, where nobody wants to wait five."""
@@ -234,3 +234,15 @@ def test_silence_keeps_no_one_waiting_at_the_end() -> None:
         addresses("a.test")
     assert time.monotonic() - began < 15
     assert threading.active_count() < 20
+
+
+def test_a_name_that_is_given_to_connect_is_not_asked_for() -> None:
+    """The C library looks it up, in the system's way; that simnet learns of the attempt makes no query of its own."""
+    refused = "{fault: refuse, when: {attempts: 1}}"
+    text = f"simnet: 1\nservices: {{api: {{at: 127.0.0.1, faults: [{refused}]}}}}\nnames: {{localhost: nxdomain}}\n"
+    with simnet.network(text.replace("nxdomain", "{fault: nxdomain, required: false}")) as net, net.resolving():
+        for first in (True, False):
+            with socket.socket() as client, pytest.raises(ConnectionRefusedError) if first else contextlib.nullcontext():
+                client.connect(("localhost", net["api"].port))
+        assert net.trace.of(Queried) == ()
+    assert [attempt.counted for attempt in net.trace.of(Attempt, "api")] == ["by audit", "by audit"]

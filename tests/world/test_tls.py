@@ -7,6 +7,9 @@ import os
 import socket
 import ssl
 import stat
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -243,3 +246,28 @@ def test_what_is_no_host_name_is_refused(name: str) -> None:
     """Whatever no certificate could hold is refused when the scenario is made."""
     with pytest.raises(ValidationError, match="is not a host name in lower case"):
         Tls(names=(name,))
+
+
+KILLED = """
+import os, signal, simnet
+with simnet.network("simnet: 1\\nservices: {api: {tls: true}}\\n") as net:
+    print(net.ca_file, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_world_has_left_is_taken_away_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder stays until another world needs one; those of the living, and one that is being made, are left alone."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    ran = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, timeout=90, check=False)
+    left, made = Path(ran.stdout.strip()), tmp_path / "simnet-ca-being-made"
+    made.mkdir()
+    assert left.parent.parent == tmp_path, ran.stderr
+    assert left.exists()
+    with serving() as one, serving() as other:
+        assert not left.parent.exists()
+        assert one.ca_file is not None
+        assert other.ca_file is not None
+        assert sorted(tmp_path.iterdir()) == sorted([one.ca_file.parent, other.ca_file.parent, made])
+    assert list(tmp_path.iterdir()) == [made]

@@ -99,8 +99,9 @@ class ScenarioItem(pytest.Item):
 
     def _run(self, world: World, words: Sequence[str], limit: float) -> ClientEnded:
         inbox: Inbox = queue.SimpleQueue()
+        files = world.own_files()
         world.journal.add(ClientStarted(t=world.elapsed(), command=shlex.join(words)))
-        with world.supervising() as supervision:
+        with world.supervising(files=files) as supervision:
             launched = supervision.command(words, world.plan.open_files)
             child = Child(launched, world.environment(), supervision, inbox, aside=False, folder=self.path.parent)
             stopped = True

@@ -126,7 +126,7 @@ async def answer_early(talk: Conversation, connection: h11.Connection, arrived: 
     assert verdict is not None, "nothing else ends the reading of a body"
     route = Route(status=verdict.status, body=status_line(verdict.status))
     await _say(talk, connection, route)
-    talk.request_ends(Answer(route.status, route.size()))
+    talk.request_ends(Answer(route.status, route.size(), closes=True))
     read, promised = len(connection.trailing_data[0]), arrived.promised
     evidence = {"status": route.status, "body_read": read, "body_promised": "chunked" if promised is None else promised}
     if promised is not None and read >= promised:

@@ -124,7 +124,7 @@ class Expected(BaseModel):
 
     @model_validator(mode="after")
     def _is_something(self) -> Self:
-        if self.regex is None or any(getattr(self, name) is not None for name in UNITS):
+        if self.regex is None or self.has_unit:
             unit = one_of_these(self, UNITS, "`expect`")
             if self.regex is not None and unit in {"text", "hex", "base64", "end"}:
                 raise ValueError(f"`{unit}` is exact, there is nothing for `regex` to match; leave one out")
@@ -135,6 +135,11 @@ class Expected(BaseModel):
         if self.times > 1 and self.until is None:
             raise ValueError("`times` counts delimiters; write `until`, or leave `times` out")
         return self
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether it says how much of the stream it is; a line, if not."""
+        return any(getattr(self, name) is not None for name in UNITS)
 
     @property
     def exact(self) -> Data | None:

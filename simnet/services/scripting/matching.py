@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from simnet.services.scripting.expected import Expected, compiled, slice_of
 from simnet.services.scripting.pieces import shown
 
-__all__ = ["Match", "Mismatch", "look"]
+__all__ = ["Match", "Mismatch", "look", "look_at_datagram"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,18 @@ def look(expected: Expected, heard: bytes, *, ended: bool) -> Match | Mismatch |
     if size is None or size > len(heard):
         return Mismatch(len(heard), f"{shown(heard)} and its FIN") if ended else None
     return _within(expected, heard[:size])
+
+
+def look_at_datagram(expected: Expected, data: bytes) -> Match | Mismatch:
+    """What a datagram is: the unit must be all of it; without a unit all of it must match the regular expression."""
+    if not expected.has_unit:
+        return _within(expected, data)
+    found = look(expected, data, ended=False)
+    if found is None:
+        return Mismatch(len(data), "the end of the datagram")
+    if isinstance(found, Match) and found.size < len(data):
+        return Mismatch(found.size, f"{shown(data[found.size :])} besides")
+    return found
 
 
 def _exactly(exact: bytes, heard: bytes) -> Mismatch | bool:

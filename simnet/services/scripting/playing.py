@@ -7,14 +7,16 @@ stream, what was due and what came. Nothing is guessed and nothing is skipped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Protocol, assert_never, final
+
+from typing_extensions import override
 
 from simnet.services.contract import Answer, ClientNonsense, Conversation, Request
 from simnet.services.scripting.matching import Match, Mismatch, look
 from simnet.services.scripting.program import Begin, Choice, Hear, Jump, Operation, Pause, Round, Say
 from simnet.services.scripting.steps import Act
 
-__all__ = ["Player"]
+__all__ = ["Player", "Playing", "Voice"]
 
 BREATH = 64
 """Jumps after which the others get a turn, even if nothing is said or heard in between."""
@@ -23,24 +25,45 @@ MOST_JUMPS = 10_000
 """Jumps with nothing said, heard or waited for in between, after which a script is taken to go round for ever."""
 
 
-class Player:
-    """Plays `program` on `talk`."""
+class Voice(Protocol):
+    """What is spoken with: a connection, or a client that sends datagrams."""
 
-    def __init__(self, program: Sequence[Operation], talk: Conversation) -> None:
-        self._program, self._talk = program, talk
-        self._heard, self._consumed, self._ended = bytearray(), 0, False
+    async def receive(self) -> bytes:
+        """What the client says next."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Say it."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class Playing:
+    """Goes through `program`; how a client is heard is for the leaves to say."""
+
+    def __init__(self, program: Sequence[Operation], voice: Voice) -> None:
+        self._program, self._voice = program, voice
         self._captured: dict[str, bytes] = {}
         self._rounds: dict[int, int] = {}
         self._idle = 0
         self._begins_anew = False
-        self._in_request = False
 
     async def play(self) -> None:
-        """To the end of the program, or of the client. Raises `ClientNonsense` if it says something else."""
+        """To the end of the program, or of the client. Raises `ClientNonsense` if that makes no sense of the program."""
         at: int | None = 0
         while at is not None and at < len(self._program):
             at = await self._do(at, self._program[at])
-        self._end_request()
+
+    async def _hear(self, hear: Hear) -> int | None:
+        """Where it goes on; None at the end."""
+        raise NotImplementedError
+
+    async def _act(self, act: Act) -> bool:
+        """Whether it was the last."""
+        raise NotImplementedError
 
     async def _do(self, at: int, operation: Operation) -> int | None:
         """Where it goes on; None at the end."""
@@ -50,7 +73,7 @@ class Player:
             case Say():
                 await self._say(operation)
             case Pause(seconds):
-                await self._talk.wait(seconds)
+                await self._voice.wait(seconds)
                 self._idle = self._idle if not seconds else 0
             case Begin():
                 self._rounds[at + 1] = 0
@@ -75,7 +98,7 @@ class Player:
         assert isinstance(target, int), "labels are places by now"
         self._idle += 1
         if self._idle % BREATH == 0:
-            await self._talk.wait(0)
+            await self._voice.wait(0)
         if self._idle > MOST_JUMPS:
             raise ClientNonsense("the script goes round and round and neither says nor hears anything")
         return target
@@ -88,8 +111,25 @@ class Player:
             raise ClientNonsense(f"{say.where} sends what was captured as {error}, and nothing was") from None
         if data:
             self._idle = 0
-            await self._talk.send(data)
+            await self._voice.send(data)
 
+
+@final
+class Player(Playing):
+    """Plays `program` on a connection. Raises `ClientNonsense` if the client says something else."""
+
+    def __init__(self, program: Sequence[Operation], talk: Conversation) -> None:
+        super().__init__(program, talk)
+        self._talk = talk
+        self._heard, self._consumed, self._ended = bytearray(), 0, False
+        self._in_request = False
+
+    @override
+    async def play(self) -> None:
+        await super().play()
+        self._end_request()
+
+    @override
     async def _act(self, act: Act) -> bool:
         """Whether it was the last."""
         match act:
@@ -110,6 +150,7 @@ class Player:
         self._begins_anew = False
         return False
 
+    @override
     async def _hear(self, hear: Hear) -> int | None:
         self._end_request()
         while (found := self._choose(hear)) is None:
