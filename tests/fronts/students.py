@@ -124,7 +124,11 @@ NAIVE: Final[Mapping[str, str]] = {
     "slow": python(f'{FETCH}\nfetch("FAR")\nfetch("BUSY")\n{DRIPPED}dripped(3)'),
     "retry": "for i in 1 2; do curl -s --data amount=5 $SIMNET_SHOP_URL/orders; done",
     "backoff": python(f'{FETCH}\nwhile True:\n    try: fetch("API"); break\n    except OSError: pass'),
-    "herd": "for i in $(seq 40); do (curl -s $SIMNET_SPREAD_URL || { sleep 1; curl -s $SIMNET_SPREAD_URL; }) & done; wait",
+    "herd": python(
+        f"{FETCH}\nimport threading\ntogether = threading.Barrier(40)\ndef client():\n    try: fetch('SPREAD', 9)\n"
+        "    except OSError: pass\n    together.wait()\n    fetch('SPREAD', 9)\n"
+        "herd = [threading.Thread(target=client) for _ in range(40)]\nfor each in herd: each.start()"
+    ),
     "descriptors": python(
         'kept = [socket.create_connection((os.environ["SIMNET_CAREFUL_HOST"], int(os.environ["SIMNET_CAREFUL_PORT"])))'
         " for _ in range(60)]"
