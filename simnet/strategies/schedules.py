@@ -103,7 +103,9 @@ def places_of(faults: Choice, spec: ServiceSpec, places: int) -> st.SearchStrate
     """What each of at most so many attempts meets, in their order."""
     able = [strategy for kind, strategy in _strategies(faults) if kind is None or _strikes(kind, spec)]
     if not able:
-        raise InvalidArgument(f"faults={faults!r}: write at least one fault that can strike what speaks {spec.speaks.speaks}")
+        raise InvalidArgument(
+            f"faults={faults!r}: write at least one fault that can strike what speaks {spec.speaks.speaks}"
+        )
     picks = st.tuples(*[st.integers(0, 1 + len(able))] * places)
 
     @st.composite
@@ -164,7 +166,9 @@ def _strikes(kind: str, spec: ServiceSpec) -> bool:
     model = KINDS[kind]
     if not model.honours & {Condition.ATTEMPTS, Condition.CONNECTIONS}:
         able = ", ".join(condition.value for condition in Condition if condition in model.honours)
-        raise InvalidArgument(f"faults: `{kind}` cannot be timed by attempt or connection, it can by {able}; see `scenarios`")
+        raise InvalidArgument(
+            f"faults: `{kind}` cannot be timed by attempt or connection, it can by {able}; see `scenarios`"
+        )
     return spec.speaks.meets(model.moment()) and (spec.tls is not None or not model.asks_for_tls())
 
 

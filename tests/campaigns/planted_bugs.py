@@ -40,7 +40,9 @@ class Found:
         """Whether it shrank to the schedule that was known."""
         faults = () if self.smallest is None else self.smallest.services["api"].faults
         places = tuple(str(fault.when).replace("s ", " ") for fault in faults)
-        return Counter(fault.kind for fault in faults) in planted.smallest and places[: len(planted.where)] == planted.where
+        return (
+            Counter(fault.kind for fault in faults) in planted.smallest and places[: len(planted.where)] == planted.where
+        )
 
 
 def search(planted: Planted, seed: int, folder: Path, *, sockets: bool) -> Found:
@@ -87,7 +89,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--no-sockets", action="store_true")
     options = parser.parse_args()
-    print(f"{'bug':38} {'found':>7} {'first at':>9} {'smallest':>9} {'on sockets':>11} {'runs':>6} {'s each':>7}  shrunk to")
+    print(
+        f"{'bug':38} {'found':>7} {'first at':>9} {'smallest':>9} {'on sockets':>11} {'runs':>6} {'s each':>7}  shrunk to"
+    )
     good = True
     for name, planted in PLANTED.items():
         found = [_one(planted, seed, sockets=not options.no_sockets) for seed in range(options.seeds)]

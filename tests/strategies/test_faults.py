@@ -49,7 +49,9 @@ def test_quantities_keep_to_their_bounds(data: st.DataObject, low: int, more: in
     drawn = data.draw(durations(min_seconds=low / 10, max_seconds=(low + more) / 10))
     assert Duration.of(low / 10) <= drawn <= Duration.of((low + more) / 10)
     assert ByteCount(low) <= data.draw(byte_counts(min_bytes=low, max_bytes=low + more)) <= ByteCount(low + more)
-    assert Rate(low + 1) <= data.draw(rates(min_per_second=low + 1, max_per_second=low + more + 1)) <= Rate(low + more + 1)
+    assert (
+        Rate(low + 1) <= data.draw(rates(min_per_second=low + 1, max_per_second=low + more + 1)) <= Rate(low + more + 1)
+    )
 
 
 def test_quantities_shrink_to_what_one_would_write() -> None:
