@@ -61,7 +61,7 @@ def virtual(
     steps: int = STEPS,
     hosts: Mapping[str, Any] | None = None,
 ) -> Callable[[Test], Callable[..., None]]: ...
-def virtual(
+def virtual(  # noqa: PLR0913 - each is a word of its own, and can be left out
     test: Test | None = None,
     /,
     *,

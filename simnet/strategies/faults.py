@@ -97,7 +97,7 @@ def _values(kind: str, name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     return found
 
 
-def _by_type(annotation: Any, field: FieldInfo) -> st.SearchStrategy[Any] | None:
+def _by_type(annotation: Any, field: FieldInfo) -> st.SearchStrategy[Any] | None:  # noqa: PLR0911 - one for each sort
     """What the type lets it be; None where only the default can be known (a text, a direction)."""
     if annotation in _quantities():
         return _quantities()[annotation]

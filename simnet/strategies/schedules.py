@@ -56,7 +56,7 @@ Choice = Iterable[str | st.SearchStrategy[Fault]] | Mapping[str, Parameters]
 """Which faults: names of kinds, strategies of faults, or kind -> strategies of its parameters."""
 
 
-def schedules(
+def schedules(  # noqa: PLR0913 - each is a word of its own, and can be left out
     *,
     service: str = "api",
     spec: ServiceSpec | Mapping[str, Any] | None = None,
@@ -138,7 +138,7 @@ def timed(drawn: Sequence[Fault | None]) -> tuple[Fault, ...]:
 
 def _takes_the_connection(fault: Fault) -> bool:
     """Whether no connection comes of the attempt, so that the next one is as manieth as this would have been."""
-    return isinstance(fault.at_door(Random(0)), Refuse | Drop | Deny)
+    return isinstance(fault.at_door(Random(0)), Refuse | Drop | Deny)  # noqa: S311 - what it is does not hang on the draw
 
 
 def _strategies(faults: Choice) -> list[tuple[str | None, st.SearchStrategy[Fault]]]:

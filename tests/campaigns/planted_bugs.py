@@ -8,6 +8,7 @@ nine seeds in ten, or did not fail again.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import sys
 import tempfile
@@ -18,9 +19,13 @@ from pathlib import Path
 
 from hypothesis import Phase, given, settings
 from hypothesis import seed as seeded
-from planted_clients import PLANTED, Planted
 
 import simnet
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.campaigns.planted_clients import PLANTED, Planted
 
 SEARCH = (Phase.generate, Phase.target, Phase.shrink)
 
@@ -62,11 +67,9 @@ def search(planted: Planted, seed: int, folder: Path, *, sockets: bool) -> Found
 
     test = simnet.virtual(save_failing=folder, targets=planted.targets)(counted)
     began = time.process_time()
-    try:
-        seeded(seed)(settings(database=None, deadline=None, phases=SEARCH, report_multiple_bugs=False)(
-            given(scenario=planted.tried())(test)))()  # fmt: skip
-    except Exception:  # noqa: BLE001 - whatever the property raises is what is sought
-        pass
+    sought = settings(database=None, deadline=None, phases=SEARCH, report_multiple_bugs=False)
+    with contextlib.suppress(Exception):  # whatever the property raises is what is sought
+        seeded(seed)(sought(given(scenario=planted.tried())(test)))()
     seconds = time.process_time() - began
     saved = next(iter(folder.glob("*.yaml")), None)
     smallest = None if saved is None else simnet.load_file(saved)
