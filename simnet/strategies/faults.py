@@ -51,7 +51,7 @@ def faults_of(kind: str, parameters: Parameters | None = None) -> st.SearchStrat
 
     Raises `InvalidArgument` for a kind or a parameter that there is not.
     """
-    if not isinstance(kind, str) or kind not in KINDS:
+    if kind not in KINDS:
         raise InvalidArgument(f"there is no fault `{kind}`; {did_you_mean(str(kind), KINDS)}")
     given = dict(parameters or {})
     own = _fields(kind)

@@ -132,7 +132,7 @@ def timed(drawn: Sequence[Fault | None]) -> tuple[Fault, ...]:
             number = attempt if at_door else attempt - lost
             place = {"attempts" if at_door else "connections": Numbers(((number, number),))}
             lost += at_door and _takes_the_connection(fault)
-            made.append(fault.model_copy(update={"when": When(**place)}))
+            made.append(fault.model_copy(update={"when": When.model_validate(place)}))
     return tuple(made)
 
 
