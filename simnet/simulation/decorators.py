@@ -61,7 +61,7 @@ def virtual(
     steps: int = STEPS,
     hosts: Mapping[str, Any] | None = None,
 ) -> Callable[[Test], Callable[..., None]]: ...
-def virtual(
+def virtual(  # noqa: PLR0913 - each is a word of its own, and can be left out
     test: Test | None = None,
     /,
     *,
@@ -147,7 +147,9 @@ def _run_virtually(simulation: Simulation, inner: Test, scenario: Scenario, argu
         return
     run_sync = getattr(simulation, "run_sync", None)
     if run_sync is None:
-        raise TypeError(f"{inner.__qualname__} is no `async def`, and this simnet cannot run blocking clients in virtual time")
+        raise TypeError(
+            f"{inner.__qualname__} is no `async def`, and this simnet cannot run blocking clients in virtual time"
+        )
     run_sync(lambda: inner(Trial(scenario, simulation.world), **arguments))
 
 
@@ -190,7 +192,9 @@ def _scenario(test: Test, arguments: Mapping[str, Any]) -> Scenario:
         return scenario_of(arguments["scenario"])
     found = [value for value in arguments.values() if isinstance(value, Scenario)]
     if len(found) != 1:
-        raise TypeError(f"{test.__qualname__} got {len(found)} scenarios among its arguments; name the one that counts `scenario`")
+        raise TypeError(
+            f"{test.__qualname__} got {len(found)} scenarios among its arguments; name the one that counts `scenario`"
+        )
     return found[0]
 
 

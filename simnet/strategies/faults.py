@@ -51,7 +51,7 @@ def faults_of(kind: str, parameters: Parameters | None = None) -> st.SearchStrat
 
     Raises `InvalidArgument` for a kind or a parameter that there is not.
     """
-    if not isinstance(kind, str) or kind not in KINDS:
+    if kind not in KINDS:
         raise InvalidArgument(f"there is no fault `{kind}`; {did_you_mean(str(kind), KINDS)}")
     given = dict(parameters or {})
     own = _fields(kind)
@@ -97,7 +97,7 @@ def _values(kind: str, name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     return found
 
 
-def _by_type(annotation: Any, field: FieldInfo) -> st.SearchStrategy[Any] | None:
+def _by_type(annotation: Any, field: FieldInfo) -> st.SearchStrategy[Any] | None:  # noqa: PLR0911 - one for each sort
     """What the type lets it be; None where only the default can be known (a text, a direction)."""
     if annotation in _quantities():
         return _quantities()[annotation]

@@ -56,7 +56,7 @@ Choice = Iterable[str | st.SearchStrategy[Fault]] | Mapping[str, Parameters]
 """Which faults: names of kinds, strategies of faults, or kind -> strategies of its parameters."""
 
 
-def schedules(
+def schedules(  # noqa: PLR0913 - each is a word of its own, and can be left out
     *,
     service: str = "api",
     spec: ServiceSpec | Mapping[str, Any] | None = None,
@@ -103,7 +103,9 @@ def places_of(faults: Choice, spec: ServiceSpec, places: int) -> st.SearchStrate
     """What each of at most so many attempts meets, in their order."""
     able = [strategy for kind, strategy in _strategies(faults) if kind is None or _strikes(kind, spec)]
     if not able:
-        raise InvalidArgument(f"faults={faults!r}: write at least one fault that can strike what speaks {spec.speaks.speaks}")
+        raise InvalidArgument(
+            f"faults={faults!r}: write at least one fault that can strike what speaks {spec.speaks.speaks}"
+        )
     picks = st.tuples(*[st.integers(0, 1 + len(able))] * places)
 
     @st.composite
@@ -130,13 +132,13 @@ def timed(drawn: Sequence[Fault | None]) -> tuple[Fault, ...]:
             number = attempt if at_door else attempt - lost
             place = {"attempts" if at_door else "connections": Numbers(((number, number),))}
             lost += at_door and _takes_the_connection(fault)
-            made.append(fault.model_copy(update={"when": When(**place)}))
+            made.append(fault.model_copy(update={"when": When.model_validate(place)}))
     return tuple(made)
 
 
 def _takes_the_connection(fault: Fault) -> bool:
     """Whether no connection comes of the attempt, so that the next one is as manieth as this would have been."""
-    return isinstance(fault.at_door(Random(0)), Refuse | Drop | Deny)
+    return isinstance(fault.at_door(Random(0)), Refuse | Drop | Deny)  # noqa: S311 - what it is does not hang on the draw
 
 
 def _strategies(faults: Choice) -> list[tuple[str | None, st.SearchStrategy[Fault]]]:
@@ -164,7 +166,9 @@ def _strikes(kind: str, spec: ServiceSpec) -> bool:
     model = KINDS[kind]
     if not model.honours & {Condition.ATTEMPTS, Condition.CONNECTIONS}:
         able = ", ".join(condition.value for condition in Condition if condition in model.honours)
-        raise InvalidArgument(f"faults: `{kind}` cannot be timed by attempt or connection, it can by {able}; see `scenarios`")
+        raise InvalidArgument(
+            f"faults: `{kind}` cannot be timed by attempt or connection, it can by {able}; see `scenarios`"
+        )
     return spec.speaks.meets(model.moment()) and (spec.tls is not None or not model.asks_for_tls())
 
 

@@ -8,6 +8,7 @@ nine seeds in ten, or did not fail again.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import sys
 import tempfile
@@ -18,9 +19,13 @@ from pathlib import Path
 
 from hypothesis import Phase, given, settings
 from hypothesis import seed as seeded
-from planted_clients import PLANTED, Planted
 
 import simnet
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.campaigns.planted_clients import PLANTED, Planted
 
 SEARCH = (Phase.generate, Phase.target, Phase.shrink)
 
@@ -40,7 +45,9 @@ class Found:
         """Whether it shrank to the schedule that was known."""
         faults = () if self.smallest is None else self.smallest.services["api"].faults
         places = tuple(str(fault.when).replace("s ", " ") for fault in faults)
-        return Counter(fault.kind for fault in faults) in planted.smallest and places[: len(planted.where)] == planted.where
+        return (
+            Counter(fault.kind for fault in faults) in planted.smallest and places[: len(planted.where)] == planted.where
+        )
 
 
 def search(planted: Planted, seed: int, folder: Path, *, sockets: bool) -> Found:
@@ -60,11 +67,9 @@ def search(planted: Planted, seed: int, folder: Path, *, sockets: bool) -> Found
 
     test = simnet.virtual(save_failing=folder, targets=planted.targets)(counted)
     began = time.process_time()
-    try:
-        seeded(seed)(settings(database=None, deadline=None, phases=SEARCH, report_multiple_bugs=False)(
-            given(scenario=planted.tried())(test)))()  # fmt: skip
-    except Exception:  # noqa: BLE001 - whatever the property raises is what is sought
-        pass
+    sought = settings(database=None, deadline=None, phases=SEARCH, report_multiple_bugs=False)
+    with contextlib.suppress(Exception):  # whatever the property raises is what is sought
+        seeded(seed)(sought(given(scenario=planted.tried())(test)))()
     seconds = time.process_time() - began
     saved = next(iter(folder.glob("*.yaml")), None)
     smallest = None if saved is None else simnet.load_file(saved)
@@ -87,7 +92,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--no-sockets", action="store_true")
     options = parser.parse_args()
-    print(f"{'bug':38} {'found':>7} {'first at':>9} {'smallest':>9} {'on sockets':>11} {'runs':>6} {'s each':>7}  shrunk to")
+    print(
+        f"{'bug':38} {'found':>7} {'first at':>9} {'smallest':>9} {'on sockets':>11} {'runs':>6} {'s each':>7}  shrunk to"
+    )
     good = True
     for name, planted in PLANTED.items():
         found = [_one(planted, seed, sockets=not options.no_sockets) for seed in range(options.seeds)]

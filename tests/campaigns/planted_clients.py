@@ -6,6 +6,7 @@ times are short, so that the same schedule is played on real sockets in a few se
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import ssl
 from collections import Counter
@@ -133,19 +134,15 @@ async def always_answers(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
 
 async def orders_once(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
     """Whatever happens, there is one order at most."""
-    try:
+    with contextlib.suppress(GaveUpError):
         await twice(sim["api"].url)
-    except GaveUpError:
-        pass
     assert sim.effects("api") <= 1, f"{sim.effects('api')} orders"
 
 
 async def is_patient(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
     """A quarter of a second lies between any two attempts."""
-    try:
+    with contextlib.suppress(GaveUpError):
         await hot(sim["api"].url)
-    except GaveUpError:
-        pass
     sim.attempts()
     times = [attempt.t for attempt in sim.trace.of(Attempt, "api")]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
@@ -155,10 +152,8 @@ async def is_patient(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
 async def keeps_to_its_budget(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
     """The call is over after the budget, with an answer or without."""
     began = trio.current_time()
-    try:
+    with contextlib.suppress(GaveUpError):
         await overdrawn(sim["api"].url)
-    except GaveUpError:
-        pass
     spent = trio.current_time() - began
     assert spent <= BUDGET, f"{spent:.2f} s"
 
@@ -168,10 +163,8 @@ async def recovers(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
     breaker = Breaker()
     async with session() as http:
         for _ in range(6):
-            try:
+            with contextlib.suppress(GaveUpError):
                 await breaker.get(http, sim["api"].url)
-            except GaveUpError:
-                pass
             await trio.sleep(breaker.rest + 0.1)
         try:
             await breaker.get(http, sim["api"].url)

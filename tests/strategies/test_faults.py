@@ -26,7 +26,7 @@ def test_every_kind_can_be_drawn(kind: str) -> None:
         assert KINDS[kind].model_validate(fault.model_dump(by_alias=True)) == fault
 
     is_of_its_kind()
-    plainest = find(faults(kinds=[kind]), lambda fault: True, settings=settings(database=None, deadline=None))
+    plainest = find(faults(kinds=[kind]), lambda _: True, settings=settings(database=None, deadline=None))
     needed = {name for name, field in KINDS[kind].model_fields.items() if field.is_required()}
     assert set(plainest.model_dump(exclude_defaults=True)) <= needed | {"fault"}
 
@@ -49,16 +49,18 @@ def test_quantities_keep_to_their_bounds(data: st.DataObject, low: int, more: in
     drawn = data.draw(durations(min_seconds=low / 10, max_seconds=(low + more) / 10))
     assert Duration.of(low / 10) <= drawn <= Duration.of((low + more) / 10)
     assert ByteCount(low) <= data.draw(byte_counts(min_bytes=low, max_bytes=low + more)) <= ByteCount(low + more)
-    assert Rate(low + 1) <= data.draw(rates(min_per_second=low + 1, max_per_second=low + more + 1)) <= Rate(low + more + 1)
+    assert (
+        Rate(low + 1) <= data.draw(rates(min_per_second=low + 1, max_per_second=low + more + 1)) <= Rate(low + more + 1)
+    )
 
 
 def test_quantities_shrink_to_what_one_would_write() -> None:
     """Whole seconds before tenths, and the least first."""
     quiet = settings(database=None, deadline=None)
-    assert find(durations(), lambda d: True, settings=quiet) == Duration.parse("1s")
+    assert find(durations(), lambda _: True, settings=quiet) == Duration.parse("1s")
     assert find(durations(), lambda d: d.seconds > 7.3, settings=quiet) == Duration.parse("8s")
     assert find(byte_counts(), lambda b: b.count > 20, settings=quiet) == ByteCount(21)
-    assert find(chances(), lambda c: True, settings=quiet) == Chance.parse("1%")
+    assert find(chances(), lambda _: True, settings=quiet) == Chance.parse("1%")
 
 
 @pytest.mark.parametrize(
