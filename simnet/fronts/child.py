@@ -122,8 +122,8 @@ class Child:
             cwd=folder,
         )
         supervision.started()
-        below = _descendants(self._process.pid)[WARDENS - 1 :]
-        self._leader = below[0] if apart is not None and below else None
+        below = [] if apart is None else _descendants(self._process.pid)[WARDENS - 1 :]
+        self._leader = below[0] if below else None
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()
 
     def _wait(self) -> None:
