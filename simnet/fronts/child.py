@@ -122,8 +122,8 @@ class Child:
             cwd=folder,
         )
         supervision.started()
-        below = _descendants(self._process.pid)[WARDENS - 1 :]
-        self._leader = below[0] if apart is not None and below else None
+        below = [] if apart is None else _descendants(self._process.pid)[WARDENS - 1 :]
+        self._leader = below[0] if below else None
         threading.Thread(target=self._wait, name="client's end", daemon=True).start()
 
     def _wait(self) -> None:
@@ -148,7 +148,7 @@ class Child:
 
     def kill(self) -> int:
         """SIGKILL at once to it and all that it has started, which are stopped first: nobody forks meanwhile; its status."""
-        self.to_group(signal.SIGKILL)
+        self.to_group(signal.SIGSTOP)  # nobody is killed before all are stopped: each end would make room for a fork
         for _ in range(SWEEPS):
             with _whole_tree(self._process.pid) as tree:
                 _send(tree[WARDENS:], signal.SIGSTOP)

@@ -147,7 +147,7 @@ def _unanswered(facts: Facts, dial: Dial) -> Iterator[Cause]:
     serving = [held for held in facts.listeners if held.port == dial.port and held.serves(dial.address)]
     full = [held for held in serving if held.is_full]
     for held in full:
-        because = f"{held.queued} connections wait at {held.place} with a backlog of {held.backlog}"
+        because = f"{plural(held.queued, 'connection')} in the queue of {held.place}, whose backlog is {held.backlog}"
         if dial.overflows:
             because += f"; ListenOverflows grew by {dial.overflows}"
         yield from _why_not_accepted(held, because, full=True)

@@ -131,22 +131,64 @@ def reap(child: int) -> int | None:
         found = status if pid == child else found
 
 
+SWEEPS = 100
+"""Looks for new processes until everybody has been stopped."""
+
+
 def end_all() -> None:
-    """Kill our children, and theirs as they become ours, until there is none."""
+    """Kill our children, and theirs as they become ours, until there is none.
+
+    All are stopped first: under a limit of processes each that ends makes room for a fork, and who forks without end would
+    be as quick as we are.
+    """
+    stop_all()
     with contextlib.suppress(ChildProcessError):
-        while left := children():
+        while left := children_of({os.getpid()}):
             for pid in left:
                 os.kill(pid, signal.SIGKILL)  # it cannot be somebody else: nobody but us reaps it
             for _ in left:
                 os.waitpid(-1, 0)
 
 
-def children() -> list[int]:
-    """Our children (proc(5): the second field after the name in stat is the parent)."""
-    found, own = [], str(os.getpid()).encode()
+def stop_all() -> None:
+    """SIGSTOP to all that are below us, until nobody is new among them."""
+    stopped: set[int] = set()
+    for _ in range(SWEEPS):
+        if not (new := descendants() - stopped):
+            return
+        with contextlib.ExitStack() as stack:
+            stopped |= stop(new, stack)
+
+
+def stop(pids: set[int], stack: contextlib.ExitStack) -> set[int]:
+    """SIGSTOP to those of them that are below us still: a number that was given to somebody else is not hit (pidfd_open(2))."""
+    held, stopped = {}, set()
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            held[pid] = os.pidfd_open(pid)
+            stack.callback(os.close, held[pid])
+    for pid in descendants() & held.keys():
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(held[pid], signal.SIGSTOP)
+            stopped.add(pid)
+    return stopped
+
+
+def descendants() -> set[int]:
+    """Our children, theirs, and so on."""
+    found: set[int] = set()
+    below = {os.getpid()}
+    while below := set(children_of(below)) - found:
+        found |= below
+    return found
+
+
+def children_of(parents: set[int]) -> list[int]:
+    """Their children (proc(5): the second field after the name in stat is the parent)."""
+    found, wanted = [], {str(parent).encode() for parent in parents}
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as stat:
-            if stat.read().rpartition(b")")[2].split()[1] == own:
+            if stat.read().rpartition(b")")[2].split()[1] in wanted:
                 found.append(int(name))
     return found
 
