@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from simnet.simulation.greenlets import is_inside
+from simnet.simulation.raw import find_names
 from simnet.simulation.readiness import VirtualSelector
 from simnet.simulation.scene import scene_here
-from simnet.simulation.raw import find_names
 from simnet.world.virtual.private import LoopWithoutPipe
 
 __all__ = ["new_event_loop", "run_on_asyncio"]
@@ -39,8 +39,15 @@ class VirtualLoop(LoopWithoutPipe):
         """Another thread has work for the loop (`call_soon_threadsafe`)."""
         self._virtual.wake()
 
-    async def getaddrinfo(  # type: ignore[override]  # typeshed names more types
-        self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    async def getaddrinfo(  # noqa: PLR0913 - as in asyncio
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,  # noqa: A002
+        proto: int = 0,
+        flags: int = 0,
     ) -> Any:
         """See `asyncio`; nobody has to wait, so no thread is made for it."""
         return find_names(host, port, family, type, proto, flags)

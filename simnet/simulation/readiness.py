@@ -18,8 +18,8 @@ from typing_extensions import override
 
 from simnet.simulation.greenlets import is_inside, wait_for
 from simnet.simulation.guard import leaks
-from simnet.simulation.scene import scene_here
 from simnet.simulation.raw import Raw, scene_inside
+from simnet.simulation.scene import scene_here
 
 __all__ = ["VirtualPoll", "VirtualSelector", "default_selector", "epoll", "poll", "select_sockets"]
 
