@@ -374,7 +374,7 @@ def test_redis_finds_its_store_in_virtual_time() -> None:
     retry = redis.retry.Retry(redis.backoff.ConstantBackoff(30), 5)
 
     def ping(port: int) -> bool:
-        store = redis.Redis("store", port, retry=retry, protocol=2, driver_info=None)
+        store = redis.Redis("store", port, retry=retry, protocol=2, driver_info=None, socket_keepalive=False)
         try:
             return bool(store.ping())
         except redis.InvalidResponse:
