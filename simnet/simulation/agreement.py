@@ -98,7 +98,8 @@ def met_on(
 
 
 def _way(sim: Simulation, loop: Loop) -> Callable[..., Any]:
-    return {"trio": sim.run, "asyncio": sim.run_asyncio, "blocking": sim.run_sync}[loop]
+    ways: dict[Loop, Callable[..., Any]] = {"trio": sim.run, "asyncio": sim.run_asyncio, "blocking": sim.run_sync}
+    return ways[loop]
 
 
 def _on_the_real_one(source: Source, client: Callable[..., Any], loop: Loop) -> Seen:
@@ -145,7 +146,9 @@ def _chain(error: BaseException | None) -> Iterator[str]:
 def _seen(call: Callable[[], object], trace: Callable[[], Trace]) -> Seen:
     met = _outcome(call)
     left = trace()
-    attempts = Counter({name: left.attempts(name) for name in sorted({event.service for event in left.events if event.service})})
+    attempts = Counter(
+        {name: left.attempts(name) for name in sorted({event.service for event in left.events if event.service})}
+    )
     return Seen(
         met=met,
         attempts=tuple(attempts.items()),

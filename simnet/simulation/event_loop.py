@@ -39,8 +39,15 @@ class VirtualLoop(LoopWithoutPipe):
         """Another thread has work for the loop (`call_soon_threadsafe`)."""
         self._virtual.wake()
 
-    async def getaddrinfo(  # type: ignore[override]  # typeshed names more types
-        self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    async def getaddrinfo(  # noqa: PLR0913 - as in asyncio
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,  # noqa: A002
+        proto: int = 0,
+        flags: int = 0,
     ) -> Any:
         """See `asyncio`; nobody has to wait, so no thread is made for it."""
         return find_names(host, port, family, type, proto, flags)

@@ -10,7 +10,7 @@ import math
 import os
 import socket
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import trio
 
@@ -34,7 +34,7 @@ async def until_ready(raw: Raw, ready: Callable[[Any], bool], seconds: float | N
     """Whether it is ready within that time."""
     with trio.move_on_after(math.inf if seconds is None else seconds):
         try:
-            await wait_until(raw, ready)
+            await wait_until(cast("VirtualSocket", raw), ready)  # or of UDP: it asks only what both have
         except trio.ClosedResourceError:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
         return True
@@ -67,7 +67,14 @@ def scene_inside() -> Scene:
     return scene
 
 
-def find_names(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
+def find_names(  # noqa: PLR0913, PLR0917 - as in socket
+    host: Any,
+    port: Any,
+    family: int = 0,
+    type: int = 0,  # noqa: A002
+    proto: int = 0,
+    flags: int = 0,
+) -> Any:
     """`socket.getaddrinfo`. Trio asks the real one first whether a name is a number."""
     scene = scene_here()
     if scene is not None and flags & socket.AI_NUMERICHOST and not is_number(host):

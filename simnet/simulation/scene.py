@@ -52,9 +52,9 @@ class Scene:
     ) -> None:
         """`order`: the seed of extra turns that blocking calls give to others; None: no extra turns."""
         self.net, self.names, self.nursery = net, names, nursery
-        self.entropy = Random(seed)
+        self.entropy = Random(seed)  # noqa: S311 - chance that can be repeated
         """What `os.urandom` gives."""
-        self.order = None if order is None else Random(order)
+        self.order = None if order is None else Random(order)  # noqa: S311
         self.life: Life | None = None
         """The blocking code that runs at this moment; None: a task of Trio does."""
         self.lives: dict[trio.lowlevel.Task, Life] = {}

@@ -38,7 +38,7 @@ T = TypeVar("T")
 class Simulation:
     """One scenario in virtual time; made by `simulate`. `sim["api"].url` is where a service will be."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - made by `simulate` alone
         self,
         scenario: Scenario,
         seed: int | None,
@@ -106,14 +106,16 @@ class Simulation:
         See `run`; names of `socket`, `select`, `ssl`, `threading` and `time` are those of the run, under whatever name a
         module has them. Needs the extra `virtual` (greenlet), and raises `MachineError` without it.
         """
-        return self.run(in_greenlet, client, *args)
+        result: T = self.run(in_greenlet, client, *args)
+        return result
 
     def run_asyncio(self, client: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Run `await client(*args)` on asyncio, on its own selector loop: aiohttp, httpx, redis.asyncio, asyncpg.
 
         See `run_sync`. uvloop cannot be had: it is written in C and asks the kernel itself.
         """
-        return self.run(in_greenlet, run_on_asyncio, client, *args)
+        result: T = self.run(in_greenlet, run_on_asyncio, client, *args)
+        return result
 
     def _scene(self, threads: trio.Nursery) -> Scene:
         return Scene(*dialling_here(), threads, self.plan.seed, self._order)
@@ -186,7 +188,7 @@ def _raise_what_was_found(watchman: Watchman, scenes: list[Scene], failures: lis
 
 
 @contextlib.contextmanager
-def simulate(
+def simulate(  # noqa: PLR0913 - each by its name
     source: Source,
     *,
     seed: int | None = None,

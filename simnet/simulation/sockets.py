@@ -31,8 +31,14 @@ real_new: Final = socket.socket.__new__
 class BlockingSocket(socket.socket):
     """A `socket.socket` that never had a real descriptor; what is not overridden is Python's own (makefile, close ...)."""
 
-    def __init__(
-        self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None, *, raw: Raw | None = None
+    def __init__(  # the protocol follows from the type
+        self,
+        family: int = -1,
+        type: int = -1,  # noqa: A002
+        proto: int = -1,  # noqa: ARG002
+        fileno: int | None = None,
+        *,
+        raw: Raw | None = None,
     ) -> None:
         """See `socket.socket`; `raw`: of a connection that was accepted. `super().__init__` would ask the kernel for one."""
         self._scene = scene_inside()
@@ -60,7 +66,7 @@ class BlockingSocket(socket.socket):
 
     @property
     @override
-    def timeout(self) -> float | None:  # type: ignore[override]  # typeshed has it writable
+    def timeout(self) -> float | None:
         return self._patience
 
     @property

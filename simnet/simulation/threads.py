@@ -15,6 +15,7 @@ from typing import Any, Final, final
 import trio
 
 from simnet.simulation.greenlets import in_greenlet, is_inside, wait_for
+from simnet.simulation.guard import leaks
 from simnet.simulation.scene import scene_here
 from simnet.world.virtual.private import python_rlock, python_simple_queue, thread_began, thread_ended
 
@@ -39,7 +40,7 @@ class VirtualLock:
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as in threading
         """See `threading.Lock`."""
         if self._held:
-            return blocking and wait_for(self._wait, math.inf if timeout is None or timeout < 0 else timeout)
+            return blocking and wait_for(self._wait, math.inf if timeout < 0 else timeout)
         self._held = True
         return True
 
@@ -98,9 +99,11 @@ def ident() -> int:
 def start(thread: threading.Thread) -> None:
     """`threading.Thread.start`."""
     scene = scene_here()
-    if scene is None or scene.life is None:
+    if scene is None:
         real_start(thread)
         return
+    if scene.life is None:
+        leaks(scene, "a thread beside the tasks of Trio has another clock; use trio.to_thread.run_sync, or sim.run_sync")
     if thread.ident is not None:
         raise RuntimeError("threads can only be started once")
     number, over = next(scene.idents), VirtualLock()

@@ -48,9 +48,10 @@ class EncryptedSocket(BlockingSocket):
     def recv(self, size: int = 1024, flags: int = 0, /) -> bytes:
         if flags:
             raise ValueError("non-zero flags not allowed in calls to recv() on an encrypted socket")
-        return self.read(size)
+        data: bytes = self.read(size)
+        return data
 
-    def read(self, size: int = 1024, buffer: Any = None) -> Any:
+    def read(self, size: int = 1024) -> Any:
         """See `ssl.SSLSocket`."""
         try:
             return self._go_on(lambda: self._tls.read(size), "The read operation timed out")
@@ -155,7 +156,7 @@ class LateContext(ssl.SSLContext):
         return super().cert_store_stats()
 
     @override
-    def get_ca_certs(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+    def get_ca_certs(self, *args: Any, **options: Any) -> Any:
         self._catch_up()
         return super().get_ca_certs(*args, **options)
 
@@ -183,7 +184,7 @@ def create_default_context(
     return context
 
 
-def wrap_socket(
+def wrap_socket(  # noqa: PLR0913, PLR0917 - as in ssl
     context: ssl.SSLContext,
     sock: Any,
     server_side: bool = False,  # noqa: FBT001, FBT002 - as in ssl

@@ -65,7 +65,7 @@ def _refusing(place: str, name: str, found: object, why: str) -> object:
     if known is None or known[0] is not found:
         plain: Any = found.__func__ if isinstance(found, classmethod | staticmethod) else found
         refusing = _refusal(f"{place}.{name}", plain, why)
-        made = type(found)(refusing) if isinstance(found, classmethod | staticmethod) else refusing  # type: ignore[call-arg]
+        made = type(found)(refusing) if isinstance(found, classmethod | staticmethod) else refusing
         _made[place, name] = known = found, made
     return known[1]
 
@@ -73,9 +73,9 @@ def _refusing(place: str, name: str, found: object, why: str) -> object:
 def _refusal(what: str, real: Callable[..., Any], why: str) -> Callable[..., Any]:
     def refuse(*args: Any, **options: Any) -> Any:
         scene = scene_here()
-        if scene is None:
-            return real(*args, **options)
-        leaks(scene, f"{what} cannot be simulated: {why}")
+        if scene is not None:
+            leaks(scene, f"{what} cannot be simulated: {why}")
+        return real(*args, **options)
 
     return refuse
 

@@ -14,7 +14,7 @@ import simnet
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from causal import CLIENTS, schedule  # type: ignore[import-not-found]  # noqa: E402 - it lies beside this file
+from causal import CLIENTS, schedule  # type: ignore[import-not-found]
 
 
 def main() -> int:

@@ -30,14 +30,22 @@ def connect() -> None:
     """A real socket, made by the module in C."""
     import _socket  # noqa: PLC0415 - past every name that is replaced
 
-    _socket.socket().connect(("127.0.0.1", 9))
+    sock = _socket.socket()
+    try:
+        sock.connect(("127.0.0.1", 9))
+    finally:
+        sock.close()
 
 
 def bind() -> None:
     """A real listener."""
     import _socket  # noqa: PLC0415
 
-    _socket.socket().bind(("127.0.0.1", 0))
+    sock = _socket.socket()
+    try:
+        sock.bind(("127.0.0.1", 0))
+    finally:
+        sock.close()
 
 
 def run_a_program() -> None:
@@ -81,10 +89,9 @@ def test_a_leak_is_refused_with_its_place(leak: Callable[[], None], why: str) ->
             time.sleep(10)
         return "went on"
 
-    with simnet.simulate(QUIET) as sim:
-        with pytest.raises(simnet.LeakError, match=why) as found:
-            sim.run_sync(client)
-    assert f"test_leaks.py:{leak.__code__.co_firstlineno}"[:-1] in str(found.value) or "test_leaks.py:" in str(found.value)
+    with simnet.simulate(QUIET) as sim, pytest.raises(simnet.LeakError, match=why) as found:
+        sim.run_sync(client)
+    assert "test_leaks.py:" in str(found.value)
 
 
 def test_a_sleep_in_a_task_of_trio_is_refused() -> None:
@@ -92,7 +99,7 @@ def test_a_sleep_in_a_task_of_trio_is_refused() -> None:
 
     async def client() -> None:
         await trio.lowlevel.checkpoint()
-        time.sleep(1)
+        time.sleep(1)  # noqa: ASYNC251 - that is what is refused
 
     with simnet.simulate(QUIET) as sim, pytest.raises(simnet.LeakError, match=r"test_leaks\.py:\d+: time\.sleep"):
         sim.run(client)
