@@ -15,13 +15,14 @@ from typing import Annotated, ClassVar, Literal, NoReturn, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from simnet.services.scripting.peer import Peer
 from simnet.verdicts.query import Forgery, Question, Wording
 from simnet.verdicts.reply import Ending
 from simnet.verdicts.request import RequestVerdict, Trickle
 
 __all__ = [
-    "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Peer", "Query", "Request", "Said",
-    "Service", "Tls", "Transport",
+    "Answer", "ClientGone", "ClientNonsense", "Conversation", "ConversationOver", "Query", "Request", "Said", "Service",
+    "Tls", "Transport",
 ]  # fmt: skip
 
 
@@ -65,8 +66,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply that has been sent whole. `retry_after`: how many seconds its Retry-After asks the client to wait;
-    `closes`: it said that the connection would be closed."""
+    """A reply that has been sent whole. `retry_after`: the seconds that its Retry-After asks for; `closes`: it says close."""
 
     status: int
     body_bytes: int = 0
@@ -180,26 +180,6 @@ class Conversation(Protocol):
 
     def wall_clock(self) -> float:
         """Seconds since 1970, as a client reckons that is told a date."""
-        ...
-
-
-class Peer(Protocol):
-    """One client of a service whose datagrams make a conversation (`Service.converses_by_datagrams`)."""
-
-    async def receive(self) -> bytes:
-        """The next datagram that it sends."""
-        ...
-
-    async def send(self, data: bytes) -> None:
-        """Send it a datagram."""
-        ...
-
-    async def wait(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-        ...
-
-    def misheard(self, message: str) -> None:
-        """It has sent what it should not; the trace tells so, and nothing is answered."""
         ...
 
 

@@ -12,8 +12,9 @@ from typing import ClassVar, Literal, Self, final
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from simnet.services.contract import Peer, Service, Transport
+from simnet.services.contract import Service, Transport
 from simnet.services.scripting.exchanging import Exchanging
+from simnet.services.scripting.peer import Peer
 from simnet.services.scripting.program import assemble
 from simnet.services.scripting.steps import Step, Steps, steps_within
 

@@ -25,7 +25,7 @@ Reply = Callable[[bytes], Awaitable[None]]
 
 
 class _Peer:
-    """One client; implements `services.contract.Peer`. Answers belong to the datagram that was heard last."""
+    """One client; implements `services.scripting.peer.Peer`. Answers belong to the datagram that was heard last."""
 
     def __init__(self, record: Record) -> None:
         self._record = record

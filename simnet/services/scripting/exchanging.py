@@ -11,8 +11,9 @@ from typing import final
 
 from typing_extensions import override
 
-from simnet.services.contract import ClientNonsense, Peer
+from simnet.services.contract import ClientNonsense
 from simnet.services.scripting.matching import Match, Mismatch, look_at_datagram
+from simnet.services.scripting.peer import Peer
 from simnet.services.scripting.playing import Playing
 from simnet.services.scripting.program import Hear, Operation
 from simnet.services.scripting.steps import Act
