@@ -51,6 +51,8 @@ BEYOND = {
     "proxy_outside": "the octets of an address, and another key",
     "proxy_unknown": "the names of the services",
     "script_both": "two keys",
+    "udp_script_close": "which steps a datagram has not",
+    "udp_script_speaks_first": "which step is the first",
     "script_captured": "two steps",
     "script_empty": "two keys",
     "script_goto": "two steps",
