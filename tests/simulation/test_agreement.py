@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sized
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def test_the_networks_agree(name: str, number: int) -> None:
     """A dozen of the schedules of the campaign, four for each family."""
     loop, client = causal.CLIENTS[name]
     seen = simnet.assert_agrees(causal.schedule(number), client, loop=loop)
+    assert isinstance(seen.met, Sized)
     assert len(seen.met) == causal.TRIES
 
 

@@ -10,7 +10,6 @@ import http.client
 import os
 import random
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import anyio.to_thread
@@ -240,20 +239,23 @@ def test_a_lock_is_waited_for_in_virtual_time() -> None:
         assert sim.elapsed == pytest.approx(60, abs=1)
 
 
+def _slow_get() -> int:
+    time.sleep(20)
+    return requests.get(URL, timeout=5).status_code
+
+
 def test_threads_of_event_loops_are_greenlets_too() -> None:
     """asyncio.to_thread, trio.to_thread and anyio's: the loop goes on while they block."""
 
     async def on_asyncio() -> list[int]:
-        slow = [
-            asyncio.to_thread(lambda: (time.sleep(20), requests.get(URL, timeout=5))[1].status_code) for _ in range(3)
-        ]
+        slow = [asyncio.to_thread(_slow_get) for _ in range(3)]
         return await asyncio.gather(*slow)
 
     async def on_trio() -> list[int]:
         found: list[int] = []
 
         async def ask(run: Callable[..., Any]) -> None:
-            found.append(await run(lambda: (time.sleep(20), requests.get(URL, timeout=5))[1].status_code))
+            found.append(await run(_slow_get))
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ask, trio.to_thread.run_sync)
@@ -306,57 +308,11 @@ def test_chance_is_that_of_the_seed_and_comes_back() -> None:
     assert os.urandom(8) != os.urandom(8)
 
 
-SECRET = """
-simnet: 1
-title: Behind TLS
-services:
-  api: {at: "127.20.0.1:8443", speaks: http, tls: {}}
-"""
-
-
-@pytest.mark.parametrize("family", ["http.client", "requests", "aiohttp", "httpx"])
-def test_tls_goes_over_virtual_sockets(family: str) -> None:
-    """Each family shakes hands as ever, and verifies the certificate."""
-
-    def by_hand(context: ssl.SSLContext) -> int:
-        line = http.client.HTTPSConnection("localhost", 8443, timeout=5, context=context)
-        line.sock = context.wrap_socket(socket.create_connection(("127.20.0.1", 8443), 5), server_hostname="127.20.0.1")
-        line.request("GET", "/")
-        assert line.sock.version() == "TLSv1.3"
-        return line.getresponse().status
-
-    def blocking(file: str) -> int:
-        return requests.get("https://127.20.0.1:8443/", verify=file, timeout=5).status_code
-
-    async def aio(context: ssl.SSLContext) -> int:
-        async with aiohttp.ClientSession() as session:  # noqa: SIM117
-            async with session.get("https://127.20.0.1:8443/", ssl=context) as reply:
-                return reply.status
-
-    async def on_trio(context: ssl.SSLContext) -> int:
-        async with httpx.AsyncClient(verify=context) as client:
-            return (await client.get("https://127.20.0.1:8443/")).status_code
-
-    with simnet.simulate(SECRET) as sim:
-
-        def trusting() -> tuple[ssl.SSLContext, str]:
-            file = sim.world.environment()["SIMNET_CA"]
-            return ssl.create_default_context(cafile=file), file
-
-        calls: dict[str, Callable[[], int]] = {
-            "http.client": lambda: sim.run_sync(lambda: by_hand(trusting()[0])),
-            "requests": lambda: sim.run_sync(lambda: blocking(trusting()[1])),
-            "aiohttp": lambda: sim.run_asyncio(lambda: aio(trusting()[0])),
-            "httpx": lambda: sim.run(lambda: on_trio(trusting()[0])),
-        }
-        assert calls[family]() == 200
-
-
 def test_a_sleep_is_found_wherever_it_is_held() -> None:
     """As a default of a function, by place or by keyword, and in a class."""
 
     class Patient:
-        wait = time.sleep
+        wait: ClassVar[Any] = time.sleep
 
     def client(first: Callable[[float], None] = time.sleep, *, second: Callable[[float], None] = sleep) -> None:
         first(1000)

@@ -19,7 +19,6 @@ from importlib import import_module
 from typing import Any
 
 import trio
-from typing_extensions import override
 
 from simnet.errors import MachineError
 
@@ -112,15 +111,12 @@ class LoopWithoutPipe(asyncio.SelectorEventLoop):
         """Work has come for the loop while it may wait in `select`."""
         raise NotImplementedError
 
-    @override
     def _make_self_pipe(self) -> None:
         for name in ("_make_self_pipe", "_close_self_pipe", "_write_to_self"):
             if not hasattr(asyncio.SelectorEventLoop, name):
                 raise MachineError(f"asyncio of Python {platform.python_version()} has no {name}; {OTHER_PYTHON}")
 
-    @override
     def _close_self_pipe(self) -> None: ...
 
-    @override
     def _write_to_self(self) -> None:
         self.wake()
