@@ -1,6 +1,6 @@
 """The commands that the scenarios name are run for real, by the Python API: each file keeps what it promises.
 
-All run side by side, each in a network of its own, so that the whole takes as long as the longest. What is timed by
+Many run side by side, each in a network of its own, so that the whole takes little longer than the longest. What is timed by
 `during` is left out: on a machine under load a program may start when the span is over, and that would be no mistake.
 """
 
@@ -23,6 +23,9 @@ FOLDER: Final = Path(__file__).parent.parent / "scenarios"
 
 GUARD: Final = 60.0
 """Seconds that a program may take on a machine under load; the longest takes 7 s by itself."""
+
+SIDE_BY_SIDE: Final = 12
+"""More would starve each other: the scenarios' clients are as impatient as real ones, some with a second."""
 
 Run = tuple[simnet.World, subprocess.CompletedProcess[str]]
 
@@ -58,8 +61,8 @@ def run(path: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[Path, Future[Run]]]:
-    """Every scenario under way at once."""
-    with ThreadPoolExecutor(len(PATHS)) as pool:
+    """Every scenario is under way or waits for its turn."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         yield {path: pool.submit(run, path) for path in PATHS}
 
 

@@ -24,7 +24,8 @@ from simnet.scenario import Scenario, load_text
 __all__ = ["CLIENTS", "schedule"]
 
 PLAIN = load_text("simnet: 1\ntitle: causal faults\nservices: {api: {speaks: http}}\n")
-PATIENCE = 0.5
+PATIENCE = 2.0
+"""Seconds: what a program may be kept waiting on a machine under load, so that only a stall is that long."""
 TRIES = 4
 
 KINDS: tuple[tuple[str, str, dict[str, object]], ...] = (
