@@ -196,6 +196,8 @@ class PlainClient:
         if self.ca is None:
             return sock
         context = ssl.create_default_context(cafile=self.ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # Python's own default, which Debian's has not
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # set by some versions of Python; a cut shall be seen as one
         return context.wrap_socket(
             sock, server_hostname=self.address, do_handshake_on_connect=False, suppress_ragged_eofs=False
         )

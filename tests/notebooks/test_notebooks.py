@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-pytest.importorskip("nbclient", reason="the extra `notebook` is not installed")
+nbclient: Any = pytest.importorskip("nbclient", reason="the extra `notebook` is not installed")
+nbformat: Any = pytest.importorskip("nbformat", reason="the extra `notebook` is not installed")
 pytest.importorskip("ipykernel", reason="the extra `notebook` is not installed")
-
-import nbformat
-from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -21,7 +20,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
     """In a fresh kernel, in a folder of its own, within a minute and a half."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=90, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=90, resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert outputs
     assert not [output for output in outputs if output.output_type == "error"]

@@ -37,6 +37,7 @@ def scenario(*faults: simnet.Fault, speaks: str = "http") -> simnet.Scenario:
 def greet(net: simnet.World, patience: float = PATIENCE, *, verify: bool = True) -> str:
     """Do the handshake as Python's ssl does by default; what came of it."""
     context = ssl.create_default_context(cafile=net.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Python's own default, which Debian's has not
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     service = net["api"]
@@ -169,6 +170,7 @@ def test_an_end_without_close_notify(after: str | None, applied: Proofs) -> None
     fault = simnet.tls_no_close_notify() if after is None else simnet.tls_no_close_notify(after=after)
     with simnet.network(scenario(fault, speaks="echo")) as net:
         context = ssl.create_default_context(cafile=net.ca_file)
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # set by Python 3.11.2, for one
         address, port = net["api"].address, net["api"].port
         with (
             socket.create_connection((address, port), PATIENCE) as plain,
@@ -181,7 +183,7 @@ def test_an_end_without_close_notify(after: str | None, applied: Proofs) -> None
             if after is None:  # of TCP alone: SSLSocket.shutdown would leave TLS
                 with socket.socket(fileno=os.dup(client.fileno())) as beneath:
                     beneath.shutdown(socket.SHUT_WR)
-            with pytest.raises(ssl.SSLEOFError):
+            with pytest.raises(ssl.SSLError, match="(?i)eof"):
                 client.recv(99)
         (proof,) = applied(net)
     assert received == (b"hello, world" if after is None else b"hello")

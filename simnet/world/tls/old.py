@@ -18,10 +18,16 @@ MINOR = {"1.0": 1, "1.1": 2}
 CIPHERS = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0035, 0x002F)
 """Those with AES and CBC that both versions have (RFC 8422, RFC 3268), the best first."""
 
+RENEGOTIATION_SCSV = 0x00FF
+RENEGOTIATION_INFO = bytes.fromhex("0005 ff01 0001 00")
+"""The extensions of an answer to a client that says the former, as every patched server gives it (RFC 5746, section 3.6): without
+it OpenSSL complains of that before it looks at the version."""
+
 
 def server_hello(version: str, hello: ClientHello, draw: Random) -> bytes:
     """The record with a ServerHello in answer to `hello`, with a cipher that the client offers, if there is one."""
     cipher = next((cipher for cipher in CIPHERS if cipher in hello.ciphers), CIPHERS[0])
     body = bytes([3, MINOR[version]]) + draw.randbytes(32) + b"\0" + cipher.to_bytes(2, "big") + b"\0"
+    body += RENEGOTIATION_INFO if RENEGOTIATION_SCSV in hello.ciphers else b""
     message = bytes([SERVER_HELLO]) + len(body).to_bytes(3, "big") + body
     return bytes([HANDSHAKE, 3, MINOR[version]]) + len(message).to_bytes(2, "big") + message
