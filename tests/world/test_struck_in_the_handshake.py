@@ -183,7 +183,7 @@ def test_an_end_without_close_notify(after: str | None, applied: Proofs) -> None
             if after is None:  # of TCP alone: SSLSocket.shutdown would leave TLS
                 with socket.socket(fileno=os.dup(client.fileno())) as beneath:
                     beneath.shutdown(socket.SHUT_WR)
-            with pytest.raises(ssl.SSLError, match="(?i)eof"):
+            with pytest.raises(ssl.SSLError, match=r"(?i)eof"):
                 client.recv(99)
         (proof,) = applied(net)
     assert received == (b"hello, world" if after is None else b"hello")
