@@ -13,19 +13,9 @@ from simnet.fronts.verdicts_of_names import of_a_datagram, of_a_query
 from simnet.trace.wording import plural
 from simnet.values import ByteCount, Chance, Rate
 from simnet.verdicts.accept import AcceptVerdict, Close, Reset, Starve, Wait
-from simnet.verdicts.datagram import DatagramVerdict, Duplicate, LateDatagram, LoseDatagram, Overtaken
+from simnet.verdicts.datagram import DatagramVerdict
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
-from simnet.verdicts.query import (
-    Forge,
-    Late,
-    PointTo,
-    PutSixFirst,
-    QueryVerdict,
-    Respond,
-    Rotate,
-    Silence,
-    TellTruncated,
-)
+from simnet.verdicts.query import QueryVerdict
 from simnet.verdicts.reply import Cut, Deafen, Delay, HalfClose, LateFin, Lose, Pace, ReplyVerdict, Slice, Vanish
 from simnet.verdicts.request import RequestVerdict
 from simnet.verdicts.rest import EndAtReuse, EndIdle, RestVerdict
@@ -43,27 +33,25 @@ AnyVerdict: TypeAlias = (
 
 def in_words(verdict: AnyVerdict, stream: str = "the reply", sender: str = "the client") -> str:  # noqa: PLR0911
     """What becomes of the attempt, the connection or the reply; or of another `stream`, to the `sender` of the other way."""
-    match verdict:
-        case Refuse() | Drop() | Hold() | LoseSyns() | Fill() | Squat() | Deny():
-            return _at_the_door(verdict)
-        case Wait() | Reset() | Close() | Starve():
-            return _at_accept(verdict)
-        case StallHandshake() | ResetHandshake() | Present() | PlainAnswer() | OldVersion() | Abandon():
-            return _in_the_handshake(verdict)
-        case StopReading() | ReadSlowly():
-            return _in_the_upload(verdict)
-        case HalfClose() | Vanish() | LateFin():
-            return _at_the_end(verdict)
-        case Delay() | Pace() | Slice() | Cut() | Deafen() | Lose():
-            return _in_the_stream(verdict, stream, sender)
-        case EndIdle() | EndAtReuse():
-            return _at_rest(verdict)
-        case LoseDatagram() | Duplicate() | LateDatagram() | Overtaken():
-            return of_a_datagram(verdict)
-        case Forge() | Late() | PointTo() | PutSixFirst() | Respond() | Rotate() | Silence() | TellTruncated():
-            return of_a_query(verdict)
-        case _:
-            return to_the_request(verdict)
+    if isinstance(verdict, DoorVerdict):
+        return _at_the_door(verdict)
+    if isinstance(verdict, AcceptVerdict):
+        return _at_accept(verdict)
+    if isinstance(verdict, TlsVerdict):
+        return _in_the_handshake(verdict)
+    if isinstance(verdict, UploadVerdict):
+        return _in_the_upload(verdict)
+    if isinstance(verdict, RequestVerdict):
+        return to_the_request(verdict)
+    if isinstance(verdict, RestVerdict):
+        return _at_rest(verdict)
+    if isinstance(verdict, DatagramVerdict):
+        return of_a_datagram(verdict)
+    if isinstance(verdict, QueryVerdict):
+        return of_a_query(verdict)
+    if isinstance(verdict, HalfClose | Vanish | LateFin):
+        return _at_the_end(verdict)
+    return _in_the_stream(verdict, stream, sender)
 
 
 def _at_accept(verdict: AcceptVerdict) -> str:

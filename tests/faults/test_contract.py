@@ -269,3 +269,25 @@ def test_what_strikes_a_stream_of_bytes_may_strike_either_way(kind: type[Fault])
         assert moments(kind) == ["at_reply"]
         steered = kind.model_validate({**kind.example, "direction": "to_upstream"})
         assert steered.towards is Direction.TO_UPSTREAM
+
+
+NAME_KINDS: Final = [name for name, kind in KINDS.items() if kind.stage is Stage.NAME]
+
+name_kinds = pytest.mark.parametrize("kind", NAME_KINDS)
+
+
+@name_kinds
+@pytest.mark.parametrize("condition", ["attempts", "connections"])
+def test_a_fault_of_names_is_timed_by_queries(kind: str, condition: str) -> None:
+    """Queries are the requests of a resolver; connections, if there are any, carry many."""
+    assert KINDS[kind].honours == {Condition.REQUESTS, Condition.DURING, Condition.CHANCE}
+    with pytest.raises(ValidationError, match=f"`{kind}` cannot be timed by {condition}"):
+        KINDS[kind].model_validate({**KINDS[kind].example, "when": {condition: 1}})
+
+
+@name_kinds
+@pytest.mark.parametrize("name", ["API.test", "api.test.", "api test", "", "a..b", "-a.test", "x" * 64])
+def test_the_name_that_it_is_about_is_one_that_can_be_looked_up(kind: str, name: str) -> None:
+    """In lower case and without the last dot, as queries are compared with it."""
+    with pytest.raises(ValidationError):
+        KINDS[kind].model_validate({**KINDS[kind].example, "name": name})

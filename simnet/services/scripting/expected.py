@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from simnet.services.scripting.pieces import NAME, as_base64, as_hex, as_text, one_of_these, readable
+from simnet.services.scripting.pieces import NAME, Base64, Hex, Text, as_text, one_of_these, readable, sound, written
 from simnet.values import ByteCount
 
 __all__ = ["AnyExpected", "Expected", "Prefix", "compiled"]
@@ -81,39 +81,23 @@ class Expected(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: str | None = Field(None, description="exactly this text")
-    hex: str | None = Field(None, description="exactly these bytes, as hexadecimal digits")
-    base64: str | None = Field(None, description="exactly these bytes, in base64")
+    text: Text | None = Field(None, description="exactly this text")
+    hex: Hex | None = Field(None, description="exactly these bytes, as hexadecimal digits")
+    base64: Base64 | None = Field(None, description="exactly these bytes, in base64")
     bytes: ByteCount | None = Field(None, description="any bytes, so many")
-    until: str | None = Field(None, min_length=1, description="everything up to and with this delimiter")
+    until: Annotated[str, Field(min_length=1), sound(as_text)] | None = Field(
+        None, description="everything up to and with this delimiter"
+    )
     times: int = Field(1, ge=1, le=1000, strict=True, description="how many delimiters end it")
     length: Prefix | None = Field(None, description="a unit that says its own length")
     end: Literal[True] | None = Field(None, description="the client's FIN")
-    regex: str | None = Field(None, description="what the unit must match, whole (RE2); a line, if no unit is said")
+    regex: Annotated[str, sound(compiled)] | None = Field(
+        None, description="what the unit must match, whole (RE2); a line, if no unit is said"
+    )
     at_most: ByteCount = Field(ByteCount(1 << 16), description="how long the unit may be, 1 MiB at most")
     capture: Mapping[Annotated[str, Field(pattern=NAME)], Annotated[str, Field(pattern=SLICE)]] = Field(
         {}, description="stretches of the unit to keep, by name: `{id: 4..8}`; the named groups of `regex` are kept too"
     )
-
-    @field_validator("hex")
-    @classmethod
-    def _is_hex(cls, value: str | None) -> str | None:
-        return value if value is None or as_hex(value) is not None else None
-
-    @field_validator("base64")
-    @classmethod
-    def _is_base64(cls, value: str | None) -> str | None:
-        return value if value is None or as_base64(value) is not None else None
-
-    @field_validator("text", "until")
-    @classmethod
-    def _is_text(cls, value: str | None) -> str | None:
-        return value if value is None or as_text(value) is not None else None
-
-    @field_validator("regex")
-    @classmethod
-    def _is_an_expression(cls, value: str | None) -> str | None:
-        return value if value is None or compiled(value) is not None else None
 
     @field_validator("at_most")
     @classmethod
@@ -144,11 +128,7 @@ class Expected(BaseModel):
     @property
     def exact(self) -> Data | None:
         """The very bytes, where they are said."""
-        if self.text is not None:
-            return as_text(self.text)
-        if self.hex is not None:
-            return as_hex(self.hex)
-        return None if self.base64 is None else as_base64(self.base64)
+        return written(self.text, self.hex, self.base64)
 
     @property
     def delimiter(self) -> Data:

@@ -8,21 +8,23 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, final
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
-    field_validator,
     model_serializer,
     model_validator,
 )
 
-__all__ = ["NAME", "Piece", "Pieces", "as_hex", "one_of_these", "readable", "shown"]
+__all__ = [
+    "NAME", "Base64", "Hex", "Piece", "Pieces", "Text", "as_text", "one_of_these", "readable", "shown", "sound", "written",
+]  # fmt: skip
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,31}$"
 """What may be the name of a capture or a label: a name that a regular expression can give to a group."""
@@ -54,6 +56,30 @@ def as_text(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         raise ValueError("this text has half a character in it; write bytes that are no UTF-8 as `hex`") from None
+
+
+def sound(read: Callable[[str], object]) -> AfterValidator:
+    """For a field that stays as the author wrote it: what `read` cannot make sense of is refused."""
+
+    def check(value: str) -> str:
+        read(value)
+        return value
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, sound(as_text)]
+Hex = Annotated[str, sound(as_hex)]
+Base64 = Annotated[str, sound(as_base64)]
+
+
+def written(text: str | None, hexadecimal: str | None, base_64: str | None) -> bytes | None:
+    """The bytes that are given in one of these ways; None if in none of them."""
+    if text is not None:
+        return as_text(text)
+    if hexadecimal is not None:
+        return as_hex(hexadecimal)
+    return None if base_64 is None else as_base64(base_64)
 
 
 def one_of_these(model: BaseModel, names: tuple[str, ...], owner: str) -> str:
@@ -88,25 +114,10 @@ class Piece(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: str | None = Field(None, description="the bytes as a text")
-    hex: str | None = Field(None, description="the bytes as hexadecimal digits, two for each")
-    base64: str | None = Field(None, description="the bytes in base64")
+    text: Text | None = Field(None, description="the bytes as a text")
+    hex: Hex | None = Field(None, description="the bytes as hexadecimal digits, two for each")
+    base64: Base64 | None = Field(None, description="the bytes in base64")
     captured: str | None = Field(None, pattern=NAME, description="what an `expect` has captured under this name")
-
-    @field_validator("hex")
-    @classmethod
-    def _is_hex(cls, value: str | None) -> str | None:
-        return value if value is None or as_hex(value) is not None else None
-
-    @field_validator("base64")
-    @classmethod
-    def _is_base64(cls, value: str | None) -> str | None:
-        return value if value is None or as_base64(value) is not None else None
-
-    @field_validator("text")
-    @classmethod
-    def _is_text(cls, value: str | None) -> str | None:
-        return value if value is None or as_text(value) is not None else None
 
     @model_validator(mode="after")
     def _is_something(self) -> Self:
@@ -117,12 +128,9 @@ class Piece(BaseModel):
 
     def data(self, captured: Mapping[str, bytes]) -> bytes:
         """The bytes. Raises `KeyError` for a capture that has not been made."""
-        if self.text is not None:
-            return as_text(self.text)
-        if self.hex is not None:
-            return as_hex(self.hex)
-        if self.base64 is not None:
-            return as_base64(self.base64)
+        said = written(self.text, self.hex, self.base64)
+        if said is not None:
+            return said
         assert self.captured is not None, "a piece is something"
         return captured[self.captured]
 
