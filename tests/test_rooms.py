@@ -33,7 +33,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "faults": ("faults.contract", "verdicts", "values"),
     "services": ("services.contract", "services.http1", "services.scripting", "verdicts", "values"),
     "trace": ("trace", "errors", "values"),
-    "checks": ("checks.contract", "checks.per_call", "checks.per_link", "trace", "errors", "values"),
+    "checks": ("checks.contract", "checks.per_call", "checks.per_link", "checks.sampled", "trace", "errors", "values"),
     "reports": ("reports", "checks.contract", "trace", "errors", "values"),
     "grading": ("grading", "checks.contract", "checks.judge", "trace", "errors", "values"),
     "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),

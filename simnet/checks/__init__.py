@@ -15,7 +15,7 @@ from simnet.checks.contract import Check, Difference
 
 __all__ = ["CHECKS", "Check", "Difference"]
 
-NO_CHECKS = {"contract", "judge", "per_call", "per_link"}
+NO_CHECKS = {"contract", "judge", "per_call", "per_link", "sampled"}
 """Modules that checks share."""
 
 

@@ -1,7 +1,7 @@
 """What the checks of calls share: each call is judged by itself, and the answer says how much was judged.
 
 Law: a leaf says what is wrong with one call, and how many things of it were looked at; this turns both into an answer
-with the sample size, the tolerance and the timeline. A claim about figures (a pause, a time) of which there was none is
+with the sample size, the tolerance and the timeline. A claim about times (a pause, a wait) of which there was none is
 not held but undecided: a run in which nobody tried again says nothing about how a client tries again.
 """
 
@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from pydantic import Field
 from typing_extensions import override
 
-from simnet.checks.contract import Answer, Check, Difference
+from simnet.checks.contract import Answer, Difference
+from simnet.checks.sampled import SampledCheck, ToleratingCheck
 from simnet.trace.calls import Call, calls_of
 from simnet.trace.journal import Trace
 from simnet.trace.timeline import timeline
-from simnet.trace.wording import plural, shown
-from simnet.values import Chance, Duration
+from simnet.trace.wording import shown
 
 __all__ = ["CallCheck", "TimedCallCheck", "instants", "ms"]
 
@@ -34,15 +33,10 @@ def instants(call: Call, most: int = 8) -> str:
     return f"attempts at {' '.join(said)}{' ...' if len(call.tries) > most else ''}"
 
 
-class CallCheck(Check):
+class CallCheck(SampledCheck):
     """A claim about each call."""
 
     one: ClassVar[str] = "call"
-    """What the sample is of, in the singular."""
-    figures: ClassVar[bool] = False
-    """Whether it is about figures, so that an empty sample leaves it undecided."""
-
-    service: str | None = Field(None, description="at which service; at all of them, if left out")
 
     def wrong(self, call: Call) -> Iterator[str]:
         """A sentence for each thing that is wrong with the call."""
@@ -52,34 +46,15 @@ class CallCheck(Check):
         """How many things of the call are judged."""
         return 1 if call.tries else 0
 
-    @property
-    def needed(self) -> int:
-        """How large a sample it takes to judge."""
-        return 1 if self.figures else 0
-
-    @property
-    def leeway(self) -> str:
-        """The tolerance, in words; "" if there is none."""
-        return ""
-
-    @override
-    def differences(self, trace: Trace) -> tuple[Difference, ...]:
-        return self.answer(trace).differences
-
     @override
     def answer(self, trace: Trace) -> Answer:
         calls = calls_of(trace, self.service)
         count = sum(self.size(call) for call in calls)
-        judged = ", ".join(filter(None, [plural(count, self.one), self.leeway]))
-        if count < self.needed:
-            return self.too_few(count, judged)
+        if count < self.enough():
+            return self.too_few(count)
+        judged = self.judged(count)
         several = len([call for call in calls if call.tries]) > 1
         return Answer(tuple(d for call in calls for d in self._of(call, judged, several=several)), judged)
-
-    def too_few(self, count: int, judged: str) -> Answer:
-        """The answer where the sample does not suffice."""
-        message = f"too few to judge: {count} of the {plural(self.needed, self.one)} that it takes"
-        return Answer((Difference(self.name, self.service or "", message, undecided=True),), judged)
 
     def _of(self, call: Call, judged: str, *, several: bool) -> Iterator[Difference]:
         where = f"call {shown(call.name)!r}: " if call.marked or several else ""
@@ -94,19 +69,5 @@ class CallCheck(Check):
         return Difference(self.name, self.service or "", f"{message} (of {judged})", timeline(call.tries))
 
 
-class TimedCallCheck(CallCheck):
-    """A claim about times, with a tolerance: clocks and schedulers are not exact, and the service sees late."""
-
-    figures: ClassVar[bool] = True
-
-    tolerance: Duration = Field(Duration(20_000), description="how much too early or late is let pass")
-    tolerance_share: Chance = Field(Chance(50_000), description="and what share of the promised time")
-
-    def slack(self, seconds: float) -> float:
-        """The tolerance of a promise of so many seconds."""
-        return self.tolerance.seconds + seconds * self.tolerance_share.fraction
-
-    @property
-    @override
-    def leeway(self) -> str:
-        return f"tolerance {self.tolerance} + {self.tolerance_share}"
+class TimedCallCheck(CallCheck, ToleratingCheck):
+    """A claim about times of each call, of which there must be one."""

@@ -8,12 +8,11 @@ from typing import ClassVar
 from pydantic import Field
 from typing_extensions import override
 
-from simnet.checks.contract import Answer, Check, Difference
+from simnet.checks.contract import Answer, Difference
+from simnet.checks.sampled import SampledCheck, ToleratingCheck
 from simnet.trace.journal import Trace
 from simnet.trace.timeline import timeline
 from simnet.trace.tries import Try
-from simnet.trace.wording import plural
-from simnet.values import Chance, Duration
 
 __all__ = ["Finding", "RunCheck", "TimedRunCheck", "fullest", "moments"]
 
@@ -21,11 +20,10 @@ Finding = tuple[str, Sequence[Try]]
 """What is wrong, and the tries that show it."""
 
 
-class RunCheck(Check):
+class RunCheck(SampledCheck):
     """A claim about a run as a whole."""
 
     one: ClassVar[str] = "connection"
-    needed: ClassVar[int] = 0
 
     service: str | None = Field(None, description="at which service; at all of them together, if left out")
 
@@ -33,22 +31,12 @@ class RunCheck(Check):
         """The size of the sample, and what is wrong."""
         raise NotImplementedError
 
-    @property
-    def leeway(self) -> str:
-        """The tolerance or what else the answer stands on, in words."""
-        return ""
-
-    @override
-    def differences(self, trace: Trace) -> tuple[Difference, ...]:
-        return self.answer(trace).differences
-
     @override
     def answer(self, trace: Trace) -> Answer:
         count, found = self.judge(trace)
-        judged = ", ".join(filter(None, [plural(count, self.one), self.leeway]))
         if count < self.enough():
-            message = f"too few to judge: {count} of the {plural(self.enough(), self.one)} that it takes"
-            return Answer((Difference(self.name, self.service or "", message, undecided=True),), judged)
+            return self.too_few(count)
+        judged = self.judged(count)
         return Answer(
             tuple(
                 Difference(self.name, self.service or "", f"{message} (of {judged})", timeline(shown))
@@ -57,27 +45,9 @@ class RunCheck(Check):
             judged,
         )
 
-    def enough(self) -> int:
-        """How large a sample it takes to judge."""
-        return self.needed
 
-
-class TimedRunCheck(RunCheck):
-    """The same, with a tolerance for times."""
-
-    needed: ClassVar[int] = 1
-
-    tolerance: Duration = Field(Duration(20_000), description="how much too early or late is let pass")
-    tolerance_share: Chance = Field(Chance(50_000), description="and what share of the promised time")
-
-    def slack(self, seconds: float) -> float:
-        """The tolerance of a promise of so many seconds."""
-        return self.tolerance.seconds + seconds * self.tolerance_share.fraction
-
-    @property
-    @override
-    def leeway(self) -> str:
-        return f"tolerance {self.tolerance} + {self.tolerance_share}"
+class TimedRunCheck(RunCheck, ToleratingCheck):
+    """A claim about times of a run, of which there must be one."""
 
 
 def fullest(times: Iterable[float], window: float) -> tuple[int, float]:

@@ -27,7 +27,7 @@ class RetriesTransientFailures(CallCheck):
     summary: ClassVar[str] = "a failure that may pass is tried again, up to so many tries"
     family: ClassVar[Family] = Family.RETRIES
     decides: ClassVar[str] = "P5"
-    figures: ClassVar[bool] = True
+    needed: ClassVar[int] = 1
     example: ClassVar[Mapping[str, str | int | bool]] = {"tries": 3}
 
     tries: int = Field(ge=2, le=1000, strict=True, description="how many tries a call has in all")

@@ -20,7 +20,7 @@ class Settles(CallCheck):
     summary: ClassVar[str] = "every call ends, well or not, before the run does"
     family: ClassVar[Family] = Family.OUTCOME
     decides: ClassVar[str] = "P33"
-    figures: ClassVar[bool] = True
+    needed: ClassVar[int] = 1
 
     @override
     def size(self, call: Call) -> int:

@@ -28,7 +28,7 @@ class TruncationIsAnError(CallCheck):
     family: ClassVar[Family] = Family.OUTCOME
     decides: ClassVar[str] = "P32"
     one: ClassVar[str] = "broken reply"
-    figures: ClassVar[bool] = True
+    needed: ClassVar[int] = 1
 
     @override
     def size(self, call: Call) -> int:

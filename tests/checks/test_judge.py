@@ -20,7 +20,7 @@ from simnet.trace.journal import Trace
 def test_the_folder_is_the_list() -> None:
     """Every file of the folder but the contract, the judge and what checks share is a check under its own name, with a summary."""
     folder = pathlib.Path(simnet.checks.__file__).parent
-    stems = {path.stem for path in folder.glob("*.py")} - {"__init__", "contract", "judge", "per_call", "per_link"}
+    stems = {path.stem for path in folder.glob("*.py")} - {"__init__", "contract", "judge", "per_call", "per_link", "sampled"}
     assert set(CHECKS) == stems == {check.name for check in CHECKS.values()}
     assert all(check.summary and check.__doc__ for check in CHECKS.values())
 
