@@ -28,7 +28,7 @@ class IdempotencyKeyStable(CallCheck):
     family: ClassVar[Family] = Family.IDEMPOTENCY
     decides: ClassVar[str] = "P18"
     one: ClassVar[str] = "keyed request"
-    figures: ClassVar[bool] = True
+    needed: ClassVar[int] = 1
 
     @override
     def size(self, call: Call) -> int:

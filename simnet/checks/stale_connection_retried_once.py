@@ -31,7 +31,7 @@ class StaleConnectionRetriedOnce(CallCheck):
     family: ClassVar[Family] = Family.IDEMPOTENCY
     decides: ClassVar[str] = "P20"
     one: ClassVar[str] = "stale request"
-    figures: ClassVar[bool] = True
+    needed: ClassVar[int] = 1
 
     at_once: Duration = Field(Duration(50_000), description="a try that comes sooner is an automatic one")
 

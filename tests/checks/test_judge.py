@@ -20,7 +20,14 @@ from simnet.trace.journal import Trace
 def test_the_folder_is_the_list() -> None:
     """Every file of the folder but the contract, the judge and what checks share is a check under its own name, with a summary."""
     folder = pathlib.Path(simnet.checks.__file__).parent
-    stems = {path.stem for path in folder.glob("*.py")} - {"__init__", "contract", "judge", "per_call", "per_link", "sampled"}
+    stems = {path.stem for path in folder.glob("*.py")} - {
+        "__init__",
+        "contract",
+        "judge",
+        "per_call",
+        "per_link",
+        "sampled",
+    }
     assert set(CHECKS) == stems == {check.name for check in CHECKS.values()}
     assert all(check.summary and check.__doc__ for check in CHECKS.values())
 
@@ -29,6 +36,21 @@ def test_the_list_is_frozen() -> None:
     """Nobody can add a check but by adding a file."""
     with pytest.raises(TypeError):
         CHECKS["more"] = Attempts  # type: ignore[index]
+
+
+HOLD_OF_NOTHING = {
+    "amplification", "concurrency", "connect_rate", "dead_connection_not_reused", "deadline",
+    "identical_replay", "no_duplicate_effects", "no_leaks", "no_retry_of_definitive_errors",
+    "retries_stop_after_success", "retry_budget",
+}  # fmt: skip
+"""The claims that nothing was done too often, too long or wrongly; all others need a sample, and do not hold without."""
+
+
+@pytest.mark.parametrize("name", sorted(set(CHECKS) - {"attempts", "connections", "requests"}))
+def test_of_nothing_only_a_prohibition_holds(name: str) -> None:
+    """On a trace in which nothing happened, a claim about how something was done is undecided or wrong."""
+    check = CHECKS[name].model_validate(CHECKS[name].example)
+    assert (judge((check,), Trace("t", 0, ())) == ()) is (name in HOLD_OF_NOTHING)
 
 
 events = st.lists(
