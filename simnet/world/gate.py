@@ -76,7 +76,7 @@ class Gate:
             self._callers.announce(visitor)
             return ""
         with self._lock:
-            glimpse = visitor.glimpse()
+            glimpse = visitor.arrived
             if glimpse is None or glimpse.state is not TcpState.CLOSE:
                 return ""  # a second connect(2) on a socket that is under way asks how it goes
             if self._announced_before(visitor, glimpse):

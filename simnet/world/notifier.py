@@ -25,7 +25,7 @@ from typing import Protocol, Self, final
 from simnet.errors import MachineError
 from simnet.values import is_loopback
 from simnet.world.kernel.options import limit_ports
-from simnet.world.kernel.seccomp import Notice, answer, borrowed_socket, process_of, read_memory, receive
+from simnet.world.kernel.seccomp import Notice, answer, borrowed_socket, process_of, read_memory, receive, wake_at_once
 from simnet.world.visitor import Glimpse, Visitor, cookie_of, glimpse_of
 
 __all__ = ["Announced", "ForeignSocket", "Observers", "notifying", "own_ports"]
@@ -85,8 +85,8 @@ class ForeignSocket:
     counted = "by notifier"
     deniable = True
 
-    def __init__(self, process: int, thread: int, descriptor: int, cookie: int) -> None:
-        self.cookie = cookie
+    def __init__(self, process: int, thread: int, descriptor: int, sock: socket.socket) -> None:
+        self.cookie, self.arrived = cookie_of(sock), glimpse_of(sock)
         self.thread = "supervised", thread
         self._process, self._descriptor = process, descriptor
 
@@ -99,7 +99,7 @@ class ForeignSocket:
                 return None
             if ports is not None:
                 limit_ports(sock, ports)
-            return cls(process, notice.thread, descriptor, cookie_of(sock))
+            return cls(process, notice.thread, descriptor, sock)
 
     def glimpse(self) -> Glimpse | None:
         """See `Visitor`."""
@@ -149,6 +149,7 @@ def notifying(notifier: int, observers: Observers) -> Iterator[None]:
 
 
 def _serve(notifier: int, stop: int, observers: Observers) -> None:
+    wake_at_once(notifier)
     poll = select.poll()
     poll.register(notifier, select.POLLIN)
     poll.register(stop, select.POLLIN)

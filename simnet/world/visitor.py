@@ -36,6 +36,10 @@ class Visitor(Protocol):
         """The kernel's name for the socket (SO_COOKIE)."""
 
     @property
+    def arrived(self) -> Glimpse | None:
+        """What it was when it was announced; None if it was closed before."""
+
+    @property
     def thread(self) -> tuple[str, int]:
         """Who calls connect(2): two attempts of one thread come one after the other."""
 
@@ -60,7 +64,7 @@ class OwnSocket:
     """Raising from the audit hook would do for connect(), and lie to those who call connect_ex()."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self.cookie = cookie_of(sock)
+        self.cookie, self.arrived = cookie_of(sock), glimpse_of(sock)
         self.thread = "own", threading.get_ident()
         self._sock = weakref.ref(sock)
 

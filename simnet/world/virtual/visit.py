@@ -29,6 +29,7 @@ class VirtualVisitor:
         self.cookie = sock.tcb.cookie
         self.thread = "virtual", 0
         self._sock = weakref.ref(sock)
+        self.arrived = self.glimpse()
 
     def glimpse(self) -> Glimpse | None:
         """See `Visitor`."""
