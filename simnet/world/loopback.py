@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
 from typing import Self, cast, final
@@ -80,9 +80,9 @@ class Loopback:
         """See `Network`."""
         return unread(sock)
 
-    def deaths(self) -> Deaths:
+    def deaths(self, addresses: Collection[str]) -> Deaths:
         """See `Network`."""
-        return Deaths()
+        return Deaths(addresses)
 
     def counters(self) -> Mapping[str, int]:
         """See `Network`."""

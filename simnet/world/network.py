@@ -7,7 +7,7 @@ is ready, what is in flight, the kernel's tables, time) is asked of the network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol, TypeAlias
 
@@ -40,6 +40,9 @@ class Deaths(Protocol):
 
     async def wait(self) -> None:
         """Return when somebody has died since `pending` was last called."""
+
+    def gather(self) -> None:
+        """Make room for more, in any thread; what has come is kept for `pending`."""
 
     def pending(self) -> Sequence[Death]:
         """The deaths since the last call."""
@@ -109,8 +112,8 @@ class Network(Protocol):
     def unread(self, sock: StreamSocket) -> int:
         """Bytes that have arrived and were not yet read (SIOCINQ, tcp(7))."""
 
-    def deaths(self) -> Deaths:
-        """Subscribe to the deaths of sockets. Raises `MachineError`."""
+    def deaths(self, addresses: Collection[str]) -> Deaths:
+        """Subscribe to the deaths of sockets that had dialled one of these addresses. Raises `MachineError`."""
 
     def counters(self) -> Mapping[str, int]:
         """The counters of the network (see `kernel/counters.py`)."""

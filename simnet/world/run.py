@@ -267,11 +267,16 @@ class World:
             life.wake()
             self._watcher.wake()
 
+        def wake_and_hear() -> None:
+            wake()
+            self._watcher.hear()
+
         if threading.get_ident() == self._thread:
             wake()
             return
+        self._watcher.gather()
         with contextlib.suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(wake)
+            self._token.run_sync_soon(wake_and_hear)
 
     def switch(self, life: ServiceLife, faults: tuple[Fault, ...]) -> None:
         """Give a service other faults; in the world's thread (see `ServiceHandle.set`)."""

@@ -6,6 +6,7 @@ nothing; it decides nothing: the plan says who is let in and when, the gate keep
 
 from __future__ import annotations
 
+import itertools
 import math
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,10 @@ UNSETTLED_POLL = 0.0005
 WORK_QUEUE = 0.002
 """Seconds: destroy events are sent from a work queue (sock_diag_broadcast_destroy), as a rule within a millisecond."""
 
+ATTEMPTS_A_GATHERING = 16
+"""The kernel keeps some hundred words for us, and each attempt may be one; a client can make that many while we wait for a
+processor."""
+
 FIRST_RETRY_MS = 1000
 """The first SYN is sent again after a second (TCP_TIMEOUT_INIT, RFC 6298 section 2.1), so its timer tells its age."""
 
@@ -56,6 +61,7 @@ class Watcher:
         """The cookie of a socket of ours whose death is waited for; no cookie is 0."""
         self._last_post_came = trio.Event()
         self._nursery: trio.Nursery | None = None
+        self._attempts = itertools.count(1)
         self._address_only = {address: gate for (address, _), gate in gates.items()}
 
     def wake(self) -> None:
@@ -63,10 +69,16 @@ class Watcher:
         self._woken = True
         self._asleep.cancel()
 
+    def gather(self) -> None:
+        """From any thread, of each attempt: now and then take in what the kernel has said, so that none of it is lost."""
+        deaths = self._deaths
+        if deaths is not None and next(self._attempts) % ATTEMPTS_A_GATHERING == 0:
+            deaths.gather()
+
     def attend(self) -> None:
         """Subscribe to the deaths of sockets, if that was not done yet: some door has faults. In the Trio thread."""
         if self._deaths is None:
-            self._deaths = self._net.deaths()
+            self._deaths = self._net.deaths(self._address_only.keys())
             assert self._nursery is not None, "attend() comes after run()"
             self._nursery.start_soon(self._hear_of_deaths, self._deaths)
 

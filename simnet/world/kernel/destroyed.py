@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterator
+import threading
+from collections import deque
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import trio
 
 from simnet.errors import MachineError
 from simnet.values import Endpoint
+from simnet.world.kernel.netlink_filter import attach, those_who_dialled
 from simnet.world.kernel.sock_diag import NETLINK_SOCK_DIAG, messages, row_of
 
 __all__ = ["Death", "Deaths"]
 
 SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY = 1, 3  # linux/sock_diag.h
 RECEIVE_BUFFER = 4 << 20
-"""A burst of closes must not overflow: each notice takes about 1 KiB of it."""
+"""What is asked for; an ordinary user gets net.core.rmem_max, room for some hundred words of about 1 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,17 @@ class Death:
 
 
 class Deaths:
-    """The subscription. `overflowed` tells that some were missed (ENOBUFS)."""
+    """The subscription, to those who had dialled one of these addresses."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: Collection[str]) -> None:
         """Subscribe. Raises `MachineError` where the kernel does not let us."""
-        self.overflowed = False
         groups = 1 << (SKNLGRP_INET_TCP_DESTROY - 1) | 1 << (SKNLGRP_INET6_TCP_DESTROY - 1)
+        self._gathered: deque[bytes] = deque()
+        self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, NETLINK_SOCK_DIAG)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            attach(self._socket, those_who_dialled(addresses))
             self._socket.bind((0, groups))
         except OSError as error:
             self._socket.close()
@@ -73,24 +78,35 @@ class Deaths:
     def close(self) -> None:
         """End the subscription."""
         trio.lowlevel.notify_closing(self._socket)
-        self._socket.close()
+        with self._lock:
+            self._socket.close()
 
     async def wait(self) -> None:
-        """Return when somebody has died since `pending` was last called."""
+        """Return when somebody has died since `pending` was last called, unless that was gathered."""
         await trio.lowlevel.wait_readable(self._socket)
+
+    def gather(self) -> None:
+        """Make room for more, in any thread: what has come is kept for `pending`.
+
+        The kernel's queue is short, and what comes while it is full is lost (ENOBUFS).
+        """
+        with self._lock:
+            while self._socket.fileno() >= 0:
+                try:
+                    self._gathered.append(self._socket.recv(1 << 16))
+                except BlockingIOError:
+                    return
+                except OSError as error:
+                    if error.errno != errno.ENOBUFS:  # some were missed: the socket goes on
+                        raise
 
     def pending(self) -> list[Death]:
         """Return the deaths since the last call, perhaps none."""
+        self.gather()
         found: list[Death] = []
-        while True:
-            try:
-                found += _deaths(self._socket.recv(1 << 16))
-            except BlockingIOError:
-                return found
-            except OSError as error:
-                if error.errno != errno.ENOBUFS:
-                    raise
-                self.overflowed = True
+        while self._gathered:
+            found += _deaths(self._gathered.popleft())
+        return found
 
 
 def _deaths(data: bytes) -> Iterator[Death]:

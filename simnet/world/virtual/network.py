@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar, cast, final
 
@@ -104,7 +104,7 @@ class VirtualNetwork:
         """See `Network`."""
         return len(_virtual(sock).tcb.arrived.data)
 
-    def deaths(self) -> VirtualDeaths:
+    def deaths(self, addresses: Collection[str]) -> VirtualDeaths:  # noqa: ARG002 - all are told of: there is no queue
         """See `Network`."""
         return VirtualDeaths(self.kernel)
 

@@ -95,6 +95,9 @@ class VirtualDeaths:
         """See `Deaths`."""
         await self._news.wait()
 
+    def gather(self) -> None:
+        """See `Deaths`: there is room for all."""
+
     def pending(self) -> list[Death]:
         """See `Deaths`."""
         found, self._died, self._news = self._died, [], trio.Event()
