@@ -25,6 +25,7 @@ from simnet.fronts.explain import explain
 from simnet.fronts.grade import grade
 from simnet.fronts.kinds import faults
 from simnet.fronts.learn import learn
+from simnet.fronts.museum.command import museum
 from simnet.fronts.new import new
 from simnet.fronts.ports import ports
 from simnet.fronts.record import record
@@ -52,6 +53,7 @@ app.command(rich_help_panel=SEE)(tour)
 app.command(rich_help_panel=SEE)(faults)
 app.command(rich_help_panel=SEE)(checks)
 app.command(rich_help_panel=SEE, epilog=epilog())(learn)
+app.command(rich_help_panel=SEE, epilog=epilog())(museum)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(grade)
 app.command(rich_help_panel=RUN)(trace)

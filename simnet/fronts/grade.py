@@ -19,11 +19,11 @@ import typer
 from simnet.errors import MachineError
 from simnet.fronts.child import NotRunnableError, runnable
 from simnet.fronts.grading.batch import Batch, grade_all
-from simnet.fronts.grading.exam import Exam, StoppedError
+from simnet.fronts.grading.exam import Exam
 from simnet.fronts.grading.examiner import examine
 from simnet.fronts.grading.limits import Limits, make_room
 from simnet.fronts.grading.table import page
-from simnet.fronts.inbox import catching_signals
+from simnet.fronts.inbox import StoppedError, catching_signals
 from simnet.fronts.options import AsJson, ScenarioFile
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, of_signal

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from simnet.trace.events import Event
 
-__all__ = ["Inbox", "Item", "Over", "Signalled", "Typed", "catching_signals"]
+__all__ = ["Inbox", "Item", "Over", "Signalled", "StoppedError", "Typed", "catching_signals"]
 
 CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -40,6 +40,14 @@ class Typed:
     """A line that was asked for; None if there is none any more."""
 
     line: str | None
+
+
+class StoppedError(Exception):
+    """Somebody wants us to end, and what was under way has been ended; `number` is that of the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"ended by {signal.Signals(number).name}")
+        self.number = number
 
 
 Item: TypeAlias = Signalled | Over | Typed | Event

@@ -13,6 +13,7 @@ import yaml
 
 from simnet.checks.contract import Check
 from simnet.faults.contract import Fault
+from simnet.scenario.bug import Bug
 from simnet.scenario.model import FORMAT, NAME_KINDS, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.tree import resolve
 from simnet.scenario.words import unprintable
@@ -85,6 +86,8 @@ def dump(scenario: Scenario) -> str:
         sections.append({"expect": [_check(check) for check in scenario.expect]})
     if scenario.lesson is not None:
         sections.append({"lesson": scenario.lesson.model_dump(mode="json", by_alias=True, exclude_defaults=True)})
+    if scenario.bug is not None:
+        sections.append({"bug": _bug(scenario.bug)})
     return "\n".join(_write(section) for section in sections)
 
 
@@ -129,6 +132,19 @@ def _fault(fault: Fault) -> dict[str, Any]:
     when = fault.when.model_dump(mode="json", exclude_defaults=True)
     timed = {"when": _Flow({name: _bare(value) for name, value in when.items()})} if when else {}
     return {"fault": fault.fault, **found, **timed}
+
+
+def _bug(bug: Bug) -> dict[str, Any]:
+    """A line for each key."""
+    found = bug.model_dump(mode="json", exclude_defaults=True)
+    return {key: _short(value) for key, value in found.items()}
+
+
+def _short(value: Any) -> Any:
+    """On one line, with all that is in it."""
+    if isinstance(value, dict):
+        return _Flow({key: _short(each) for key, each in value.items()})
+    return _Row(value) if isinstance(value, list) else value
 
 
 def _bare(value: str) -> str | int:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from simnet.scenario.words import one_of, unprintable
 
-__all__ = ["Lesson", "Prediction", "Text", "harmless"]
+__all__ = ["Lesson", "Prediction", "Said", "Text", "harmless"]
 
 
 def harmless(text: str) -> str:

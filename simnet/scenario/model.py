@@ -26,9 +26,11 @@ from simnet.checks.contract import Check
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Direction, Stage
 from simnet.scenario import sense
-from simnet.scenario.lesson import Lesson, Text, harmless
+from simnet.scenario.bug import Bug, lacks
+from simnet.scenario.command import Command
+from simnet.scenario.lesson import Lesson, Text
 from simnet.scenario.sense import PASSED_ON
-from simnet.scenario.words import did_you_mean, shown
+from simnet.scenario.words import did_you_mean
 from simnet.services import PROTOCOLS, Service
 from simnet.services.contract import Tls
 from simnet.services.echo import Echo
@@ -77,18 +79,6 @@ def _check(entry: object) -> object:
     return entry
 
 
-def _command(entry: object) -> object:
-    words = (entry,) if isinstance(entry, str) else tuple(entry) if isinstance(entry, list | tuple) else ()
-    if not words:
-        raise ValueError("`run` is a command; write it as for a shell, or as the list of its words")
-    odd = [word for word in words if not isinstance(word, str)]
-    if odd:
-        raise ValueError(f'{shown(odd[0])} is not a word of a command; put it in quotes: "{shown(odd[0])}"')
-    if not any(harmless(word).strip() for word in words[:1]):
-        raise ValueError("`run` names no program; write its name first")
-    return entry if isinstance(entry, str) else words
-
-
 def _named(check: Check) -> dict[str, Any]:
     return {check.name: check.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
 
@@ -96,9 +86,6 @@ def _named(check: Check) -> dict[str, Any]:
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_fault)]
 AnyService = Annotated[SerializeAsAny[Service], BeforeValidator(_service)]
 AnyTls = Annotated[Tls | None, BeforeValidator(_tls, json_schema_input_type=bool | Tls)]
-Shell = Annotated[str, Field(pattern=r"\S")]
-Words = Annotated[tuple[str, ...], Field(min_length=1)]
-Command = Annotated[Shell | Words, BeforeValidator(_command)]
 AnyCheck = Annotated[Check, BeforeValidator(_check), PlainSerializer(_named)]
 
 
@@ -254,6 +241,9 @@ class Scenario(Heading):
     names: dict[str, AnyName] = Field({}, description="what names resolve to, and how they fail")
     expect: tuple[AnyCheck, ...] = Field((), description="claims about the run, checked on its trace")
     lesson: Lesson | None = Field(None, description="what a student is told, asked and shown; `simnet learn` teaches it")
+    bug: Bug | None = Field(
+        None, description="the bug of a real client that it shows; `simnet museum` runs both versions"
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -262,6 +252,8 @@ class Scenario(Heading):
         kinds = {name: None if spec.fault is None else spec.fault.kind for name, spec in self.names.items()}
         names = tuple(sense.NameSketch(name, spec.to, kinds[name]) for name, spec in self.names.items())
         found = [str(mistake) for mistake in sense.mistakes(services, checks, names)]
+        if self.bug is not None:
+            found += map(str, lacks(self.bug, run=self.run is not None, expect=bool(self.expect)))
         if found:
             raise ValueError("; ".join(found))
         return self

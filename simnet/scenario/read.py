@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from simnet.checks.contract import Check
 from simnet.faults import Fault
 from simnet.scenario import ask, entries, sense
+from simnet.scenario.bug import Bug, lacks
 from simnet.scenario.lesson import Lesson
 from simnet.scenario.model import FORMAT, ClientSpec, Heading, Scenario, ServiceSpec, misfits_of
 from simnet.scenario.names import names
@@ -42,16 +43,17 @@ def read(root: Node, report: Report) -> Scenario | None:
     heading = part(Heading, _heading(root), report, "a scenario")
     client = _client(root, report)
     lesson, lesson_is_wrong = _lesson(root, report)
+    bug, bug_is_wrong = _bug(root, report)
     services = _services(root, report)
     named, to = names(root, report)
     checks, sketches = _checks(root, report)
     if services is not None and (services or not torn):
         for mistake in report.until_full(sense.mistakes(tuple(s.sketch for s in services), sketches, to)):
             report.add(spot_at(root, mistake.path, at_key=mistake.at_key), mistake.message, mistake.cure)
-    if report or heading is None or client is None or services is None or lesson_is_wrong:
+    if report or heading is None or client is None or services is None or lesson_is_wrong or bug_is_wrong:
         return None
     specs = {service.sketch.name: service.spec for service in services if service.spec is not None}
-    return Scenario(**dict(heading), services=specs, client=client, names=named, expect=checks, lesson=lesson)
+    return Scenario(**dict(heading), services=specs, client=client, names=named, expect=checks, lesson=lesson, bug=bug)
 
 
 def read_expectations(root: Table, report: Report) -> tuple[Check, ...]:
@@ -94,6 +96,19 @@ def _lesson(root: Table, report: Report) -> tuple[Lesson | None, bool]:
         return None, False
     given = ask.table(entry, report, "write `objective:`, `background:`, `try:`, `predict:` and `debrief:` beneath it")
     made = None if given is None else part(Lesson, given.seen_at(entry.key.spot), report, "`lesson`")
+    return made, made is None
+
+
+def _bug(root: Table, report: Report) -> tuple[Bug | None, bool]:
+    """The bug, if there is one; and whether something is wrong with it, or with the rest for its sake."""
+    entry = root.get("bug")
+    if entry is None:
+        return None, False
+    given = ask.table(entry, report, "write `of:`, `issues:`, `look_at:`, `bad:` and `good:` beneath it")
+    made = None if given is None else part(Bug, given.seen_at(entry.key.spot), report, "`bug`")
+    if made is not None:
+        for mistake in lacks(made, run=root.get("run") is not None, expect=root.get("expect") is not None):
+            report.add(spot_at(root, mistake.path, at_key=mistake.at_key), mistake.message, mistake.cure)
     return made, made is None
 
 

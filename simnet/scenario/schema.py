@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from simnet.checks import CHECKS
 from simnet.faults import KINDS, Fault
+from simnet.scenario.bug import Bug
 from simnet.scenario.lesson import Lesson
 from simnet.scenario.model import FORMAT, NAME_KINDS, ClientSpec, Heading, NameSpec, Scenario, ServiceSpec
 from simnet.scenario.sense import NAME
@@ -50,6 +51,7 @@ def schema() -> Schema:
             "client": {**_of(ClientSpec), "description": fields["client"].description},
             "expect": _list(fields["expect"].description, "check"),
             "lesson": {**_of(Lesson), "description": fields["lesson"].description},
+            "bug": {**_of(Bug), "description": fields["bug"].description},
         },
         "$defs": {
             "service": _service(),

@@ -238,6 +238,26 @@ lessons = st.fixed_dictionaries(
 )
 """What may stand behind `lesson`."""
 
+rest_of_environments = {
+    "label": TEXTS,
+    "run": COMMANDS.filter(bool),
+    "env": st.dictionaries(st.sampled_from(["A", "on", "_1"]), TEXTS),
+    "shows": TEXTS,
+}
+made_of: dict[str, st.SearchStrategy[Any]] = {
+    "python": st.lists(st.sampled_from(["redis==4.5.1", "httpx[http2]>=0.27,<1", "on"]), min_size=1, max_size=2),
+    "node": st.lists(st.sampled_from(["ioredis@5.3.2", "@grpc/grpc-js@^1.9", "null"]), min_size=1, max_size=2),
+    "program": st.sampled_from(["curl", "java", "7z"]),
+}
+environments = st.sampled_from(list(made_of)).flatmap(
+    lambda kind: st.fixed_dictionaries({kind: made_of[kind]}, optional=rest_of_environments)
+)
+bugs = st.fixed_dictionaries(
+    {"of": said, "issues": st.lists(st.just("https://a.test/#1"), max_size=2), "found": said, "look_at": said,
+     "bad": environments, "good": environments},
+)  # fmt: skip
+"""What may stand behind `bug`."""
+
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
@@ -245,6 +265,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     named = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
     made = {name: draw(services(number)) for number, name in enumerate(named)}
     ledgers = [name for name, service in made.items() if service["speaks"].keeps_ledger]
+    run, expected = draw(COMMANDS), draw(st.lists(checks(named, ledgers), max_size=3))
     return Scenario.model_validate(
         {
             "title": draw(
@@ -252,12 +273,13 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             ),
             "about": draw(TEXTS | st.sampled_from(["", " leading\n\n  more\n", "\n\n", "one\n\ntwo  \n", "\t"])),
             "seed": draw(st.none() | st.integers(-(2**63), 2**63)),
-            "run": draw(COMMANDS),
+            "run": run,
             "services": made,
             "names": draw(names(named)),
             "client": draw(st.sampled_from([{}, {"open_files": 24}, {"trust": True}])),
-            "expect": draw(st.lists(checks(named, ledgers), max_size=3)),
+            "expect": expected,
             "lesson": draw(st.none() | lessons),
+            "bug": draw(st.none() | bugs) if run and expected else None,
         }
     )
 

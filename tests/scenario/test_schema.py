@@ -23,6 +23,7 @@ SCHEMA = schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 BEYOND = {
+    "bug_alone": "the keys beside it",
     "at_broadcast": "the octets of an address",
     "at_not_an_address": "the octets of an address",
     "at_port_too_large": "the value of a port",

@@ -23,7 +23,7 @@ from simnet.errors import MachineError, SimnetError
 from simnet.fronts.child import WARDENS, Child, Surroundings, size_of_tree
 from simnet.fronts.grading.limits import Limits, environment, in_words, limited
 from simnet.fronts.grading.output import Output
-from simnet.fronts.inbox import Inbox, Over, Signalled
+from simnet.fronts.inbox import Inbox, Over, Signalled, StoppedError
 from simnet.grading.grade import Sitting
 from simnet.grading.marks import came
 from simnet.scenario import Scenario
@@ -41,20 +41,12 @@ from simnet.trace.journal import Trace
 from simnet.trace.wording import seconds, size
 from simnet.world.run import World
 
-__all__ = ["Sat", "StoppedError", "Unfair", "sit"]
+__all__ = ["Sat", "Unfair", "sit"]
 
 GLANCE, LOOK = 0.05, 0.5
 """Seconds between two counts of the machine's processes, which cost next to nothing, and two looks at the client's."""
 
 COUNTED = (Attempt, RequestBegan, DatagramIn, Queried)
-
-
-class StoppedError(Exception):
-    """The teacher wants us to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"ended by {signal.Signals(number).name}")
-        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
