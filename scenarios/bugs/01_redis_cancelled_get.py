@@ -11,7 +11,7 @@ async def main() -> bool:
     client = redis.asyncio.Redis(host=os.environ["SIMNET_REDIS_HOST"], port=int(os.environ["SIMNET_REDIS_PORT"]))
     try:
         await asyncio.wait_for(client.get("alice"), 0.1)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         print("GET alice: cancelled")
     answer = await client.get("bob")
     print("GET bob:", answer)

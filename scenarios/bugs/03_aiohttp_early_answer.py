@@ -1,0 +1,19 @@
+"""Sends 16 MiB; status 0 if the server's answer is known."""
+
+import asyncio
+import os
+import sys
+
+import aiohttp
+
+
+async def main() -> None:
+    async with aiohttp.ClientSession() as session:
+        async with session.post(os.environ["SIMNET_API_URL"], data=bytes(1 << 24)) as answer:
+            print("status", answer.status)
+
+
+try:
+    asyncio.run(main())
+except (OSError, aiohttp.ClientError) as error:
+    sys.exit(repr(error))
