@@ -65,4 +65,4 @@ def test_a_name_that_is_none_is_told_with_the_nearest() -> None:
 def test_a_target_has_its_place_in_it() -> None:
     """Of TLS another one; an address of IPv6 has its brackets."""
     assert HTTP.in_words(host="127.0.0.1", port="80", tls=False) == "http://127.0.0.1:80/orders"
-    assert HTTP.in_words(host="::" + "1", port="80", tls=True) == "https://[::1]:80/orders"
+    assert HTTP.in_words(host="::1", port="80", tls=True) == "https://[::1]:80/orders"

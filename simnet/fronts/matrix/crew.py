@@ -135,6 +135,8 @@ class Crew:
         try:
             while (task := todo.get()) is not None and not self._over.is_set():
                 worker = worker or self._start()
+                if self._over.is_set():  # nobody has told a worker that was being started
+                    break
                 cell = worker.measure(task)
                 if self._over.is_set():
                     break
