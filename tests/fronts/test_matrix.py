@@ -79,7 +79,10 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     """First one failure, then three more."""
     desk = desk_in(tmp_path_factory.mktemp("matrix"))
     said = []
-    for more in (["--failures", "refuse", "--csv"], ["--failures", "none,refuse,truncate:body,status:500", "--json"]):
+    for more in (
+        ["--failures", "refuse", "--csv"],
+        ["--failures", "none:calls,refuse,truncate:body,status:500", "--json"],
+    ):
         own = desk.command(*more, "--html", str(desk.folder / "m.html"))
         said.append(CliRunner().invoke(app, own[own.index("matrix") :]))
         assert said[-1].exit_code == 0, said[-1].output
@@ -97,13 +100,13 @@ def cells_of(measured: Measured) -> dict[str, Any]:
 def test_each_cell_is_what_the_client_really_does(measured: Measured) -> None:
     """urllib: a refusal in two layers; IncompleteRead for a FIN in the body; an HTTPError for a 500; two calls without."""
     cells = {name: cell["outcome"] for name, cell in cells_of(measured).items()}
-    assert [cells[name]["verdict"] for name in ("none", "refuse", "truncate:body", "status:500")] == ["right", "error", "error", "error"]  # fmt: skip
+    assert [cells[name]["verdict"] for name in ("none:calls", "refuse", "truncate:body", "status:500")] == ["right", "error", "error", "error"]  # fmt: skip
     chain = [(each["type"], each["errno"]) for each in cells["refuse"]["calls"][0]["error"]]
     assert chain == [("urllib.error.URLError", ""), ("ConnectionRefusedError", "ECONNREFUSED")]
     assert cells["truncate:body"]["calls"][0]["error"][0]["type"] == "http.client.IncompleteRead"
     assert cells["status:500"]["calls"][0]["error"][0]["type"] == "urllib.error.HTTPError"
     assert [cells["refuse"][count] for count in ("attempts", "connections", "requests", "effects")] == [1, 0, 0, 0]
-    assert [cells["none"][count] for count in ("attempts", "requests", "effects")] == [2, 2, 1]
+    assert [cells["none:calls"][count] for count in ("attempts", "requests", "effects")] == [2, 2, 1]
 
 
 def test_each_cell_has_its_story(measured: Measured) -> None:
@@ -139,7 +142,7 @@ def test_a_stored_matrix_is_compared(measured: Measured, capsys: pytest.CaptureF
         assert ended.value.exit_code == status
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("no cell has changed Changed 2 cells")
-    assert "changed mine × none" in said
+    assert "changed mine × none:calls" in said
     assert "gained mine × refuse" in said
 
 
