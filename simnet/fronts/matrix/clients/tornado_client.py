@@ -1,0 +1,35 @@
+"""tornado's AsyncHTTPClient, by the first example of its documentation (20 s for the whole); and with time-outs, tries."""
+
+from __future__ import annotations
+
+import asyncio
+
+from patience import patiently
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+
+runner = asyncio.Runner()
+
+
+async def _fetch(request: str | HTTPRequest) -> bytes:
+    return bytes((await AsyncHTTPClient().fetch(request)).body)
+
+
+def get(url: str) -> bytes:
+    """The first example, which raises for a status of 400 and more."""
+    return runner.run(_fetch(url))
+
+
+def post(url: str, body: bytes) -> bytes:
+    """As the documentation posts."""
+    return runner.run(_fetch(HTTPRequest(url, method="POST", body=body)))
+
+
+def patient_get(url: str) -> bytes:
+    """Two more tries after whatever the network did (a time-out is an HTTPError of status 599 there)."""
+    request = HTTPRequest(url, connect_timeout=1, request_timeout=2)
+    return patiently(lambda: runner.run(_fetch(request)), Exception)
+
+
+def patient_post(url: str, body: bytes) -> bytes:
+    """Once."""
+    return runner.run(_fetch(HTTPRequest(url, method="POST", body=body, connect_timeout=1, request_timeout=2)))
