@@ -1,6 +1,7 @@
 // Makes the calls that a command asks for: `java CLIENT plain|patient get|post|calls URL BODY`.
 // One line of JSON on standard error for each call, as simnet/fronts/matrix/runner.py writes it for Python.
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -9,6 +10,26 @@ public class Calls {
     /** Fetches if the body is null, else submits it. */
     public interface Call {
         byte[] ask(String url, String body) throws Exception;
+    }
+
+    /** The library leaves it to its user to look. */
+    public static class StatusException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        final int status;
+
+        StatusException(int status) {
+            super("status " + status);
+            this.status = status;
+        }
+    }
+
+    /** No repeat will change it; FileNotFoundException is what HttpURLConnection makes of 404 and 410. */
+    static boolean definitive(IOException error) {
+        if (error instanceof StatusException refused) {
+            return refused.status < 500 && refused.status != 408 && refused.status != 425 && refused.status != 429;
+        }
+        return error instanceof FileNotFoundException;
     }
 
     static final int DEEPEST = 12;
@@ -50,6 +71,9 @@ public class Calls {
                 try {
                     return once.ask(url, body);
                 } catch (IOException failed) {
+                    if (definitive(failed)) {
+                        throw failed;
+                    }
                     Thread.sleep((long) (pause * (1 + Math.random())));
                 }
             }

@@ -1,6 +1,5 @@
 // Java's java.net.http.HttpClient, by the first example of its documentation; and with time-outs, tries, status checked.
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,7 +25,7 @@ public class JavaHttpClient {
         var asked = request(url, body).timeout(Duration.ofSeconds(2)).build();
         HttpResponse<byte[]> reply = CAREFUL.send(asked, BodyHandlers.ofByteArray());
         if (reply.statusCode() >= 400) {
-            throw new IOException("status " + reply.statusCode());
+            throw new Calls.StatusException(reply.statusCode());
         }
         return reply.body();
     }

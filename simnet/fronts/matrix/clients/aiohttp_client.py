@@ -5,14 +5,12 @@ Law: the session is closed at the end of the process, as the library demands.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import functools
 
 import aiohttp
+from kept_loop import wait_for
 from patience import patiently
-
-runner = asyncio.Runner()
 
 
 async def _open(timeout: aiohttp.ClientTimeout | None) -> aiohttp.ClientSession:
@@ -22,8 +20,8 @@ async def _open(timeout: aiohttp.ClientTimeout | None) -> aiohttp.ClientSession:
 @functools.cache
 def session(*, patient: bool) -> aiohttp.ClientSession:
     """The session of all calls."""
-    opened = runner.run(_open(aiohttp.ClientTimeout(total=2, connect=1) if patient else None))
-    atexit.register(lambda: runner.run(opened.close()))
+    opened = wait_for(_open(aiohttp.ClientTimeout(total=2, connect=1) if patient else None))
+    atexit.register(lambda: wait_for(opened.close()))
     return opened
 
 
@@ -37,23 +35,23 @@ async def _ask(method: str, url: str, body: bytes | None, *, patient: bool) -> b
 def get(url: str) -> bytes:
     """The first example."""
     session(patient=False)
-    return runner.run(_ask("GET", url, None, patient=False))
+    return wait_for(_ask("GET", url, None, patient=False))
 
 
 def post(url: str, body: bytes) -> bytes:
     """As the quickstart posts bytes."""
     session(patient=False)
-    return runner.run(_ask("POST", url, body, patient=False))
+    return wait_for(_ask("POST", url, body, patient=False))
 
 
 def patient_get(url: str) -> bytes:
     """Two more tries after errors of the client's and time-outs."""
     session(patient=True)
     once = functools.partial(_ask, "GET", url, None, patient=True)
-    return patiently(lambda: runner.run(once()), aiohttp.ClientError, TimeoutError)
+    return patiently(lambda: wait_for(once()), aiohttp.ClientError, TimeoutError)
 
 
 def patient_post(url: str, body: bytes) -> bytes:
     """Once."""
     session(patient=True)
-    return runner.run(_ask("POST", url, body, patient=True))
+    return wait_for(_ask("POST", url, body, patient=True))

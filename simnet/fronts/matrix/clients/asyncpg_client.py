@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 
 import asyncpg
+from kept_loop import wait_for
 from patience import patiently
 from where import host_and_port
 
 SELECT, INSERT = "select report from reports", "insert into orders values ($1)"
-
-runner = asyncio.Runner()
 
 
 async def _connect(target: str, *, patient: bool) -> asyncpg.Connection:
@@ -23,7 +21,7 @@ async def _connect(target: str, *, patient: bool) -> asyncpg.Connection:
 @functools.cache
 def plain(target: str) -> asyncpg.Connection:
     """All defaults left but the address and the name: 60 s to connect, no limit for a command."""
-    return runner.run(_connect(target, patient=False))
+    return wait_for(_connect(target, patient=False))
 
 
 async def _answer(connection: asyncpg.Connection, body: bytes | None) -> bytes:
@@ -41,20 +39,20 @@ async def _once(target: str, body: bytes | None) -> bytes:
 
 def get(target: str) -> bytes:
     """The one row."""
-    return runner.run(_answer(plain(target), None))
+    return wait_for(_answer(plain(target), None))
 
 
 def post(target: str, body: bytes) -> bytes:
     """One more row."""
-    return runner.run(_answer(plain(target), body))
+    return wait_for(_answer(plain(target), body))
 
 
 def patient_get(target: str) -> bytes:
     """On a new connection each time."""
     errors = OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
-    return patiently(lambda: runner.run(_once(target, None)), *errors)
+    return patiently(lambda: wait_for(_once(target, None)), *errors)
 
 
 def patient_post(target: str, body: bytes) -> bytes:
     """Once."""
-    return runner.run(_once(target, body))
+    return wait_for(_once(target, body))

@@ -13,7 +13,7 @@ const [setting, way, url, body] = process.argv.slice(2);
 const chain = error => {
   const found = [];
   for (let each = error; each && found.length < DEEPEST; each = each.cause ?? each.errors?.[0]) {
-    found.push({ type: each.name ?? typeof each, errno: String(each.code ?? ''), message: String(each.message ?? each) });
+    found.push({ type: each.name ?? typeof each, errno: typeof each.code === 'string' ? each.code : '', message: String(each.message ?? each) });
   }
   return found;
 };
@@ -41,12 +41,18 @@ exports.main = async functions => {
   return call('post', functions);
 };
 
+exports.refused = status => Object.assign(new Error(`status ${status}`), { name: 'StatusError', status });
+
 // Trying again, for libraries that leave it to their user: twice more, with a pause that doubles and jitter.
+// A status that no repeat will change is not tried again.
 exports.patiently = async once => {
   for (const pause of [100, 200]) {
     try {
       return await once();
-    } catch {
+    } catch (error) {
+      if (error.status >= 400 && error.status < 500 && ![408, 425, 429].includes(error.status)) {
+        throw error;
+      }
       await sleep(pause * (1 + Math.random()));
     }
   }

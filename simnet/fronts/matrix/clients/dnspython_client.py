@@ -16,13 +16,17 @@ def resolver(target: str) -> dns.resolver.Resolver:
     return made
 
 
+def _address(asked: dns.resolver.Resolver) -> bytes:
+    return str(asked.resolve("orders.test", "A")[0].to_text()).encode()
+
+
 def get(target: str) -> bytes:
     """The address."""
-    return resolver(target).resolve("orders.test", "A")[0].to_text().encode()
+    return _address(resolver(target))
 
 
 def patient_get(target: str) -> bytes:
     """Half a second for each datagram, a second in all, three times."""
     made = resolver(target)
     made.timeout, made.lifetime = 0.5, 1.0
-    return patiently(lambda: made.resolve("orders.test", "A")[0].to_text().encode(), dns.exception.DNSException)
+    return patiently(lambda: _address(made), dns.exception.DNSException)

@@ -14,6 +14,14 @@ from patience import patiently
 ERRORS = OSError, http.client.HTTPException
 
 
+class StatusError(http.client.HTTPException):
+    """The library leaves it to its user to look."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"status {status}")
+
+
 @functools.cache
 def connection(place: str) -> http.client.HTTPConnection:
     """The connection of all calls of `plain`."""
@@ -51,7 +59,7 @@ def _once(method: str, url: str, body: bytes | None) -> bytes:
         once.request(method, at.path or "/", body)
         reply = once.getresponse()
         if reply.status >= 400:
-            raise http.client.HTTPException(f"status {reply.status}")
+            raise StatusError(reply.status)
         return reply.read()
     finally:
         once.close()

@@ -22,7 +22,7 @@ def post(url: str, body: bytes) -> bytes:
 
 def patient_get(url: str) -> bytes:
     """Two more tries after what went wrong once it was connected."""
-    errors = httpx.NetworkError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.HTTPStatusError
+    errors = httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.HTTPStatusError
     return patiently(lambda: bytes(patient.get(url).raise_for_status().content), *errors)
 
 

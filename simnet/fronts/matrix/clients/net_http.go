@@ -27,20 +27,30 @@ func read(reply *http.Response, err error) ([]byte, error) {
 	return io.ReadAll(reply.Body)
 }
 
+type statusError int
+
+func (status statusError) Error() string { return fmt.Sprintf("status %d", int(status)) }
+
+// No repeat will change it.
+func definitive(err error) bool {
+	var status statusError
+	return errors.As(err, &status) && status < 500 && status != 408 && status != 425 && status != 429
+}
+
 var careful = &http.Client{Timeout: 2 * time.Second}
 
 func checked(reply *http.Response, err error) ([]byte, error) {
 	if err == nil && reply.StatusCode >= 400 {
 		reply.Body.Close()
-		return nil, errors.New(reply.Status)
+		return nil, statusError(reply.StatusCode)
 	}
 	return read(reply, err)
 }
 
 func patiently(call func() ([]byte, error)) ([]byte, error) {
 	for _, pause := range []int{100, 200} {
-		if body, err := call(); err == nil {
-			return body, nil
+		if body, err := call(); err == nil || definitive(err) {
+			return body, err
 		}
 		time.Sleep(time.Duration(pause+rand.Intn(pause)) * time.Millisecond)
 	}

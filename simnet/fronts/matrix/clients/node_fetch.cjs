@@ -1,14 +1,14 @@
 // Node's fetch, by the first example of its documentation; and with a time-out for the whole, two more tries, and the
 // status checked.
 'use strict';
-const { main, patiently } = require('./calls.cjs');
+const { main, patiently, refused } = require('./calls.cjs');
 
 const ask = async (url, options) => Buffer.from(await (await fetch(url, options)).arrayBuffer());
 
 const careful = async (url, options) => {
   const reply = await fetch(url, { ...options, signal: AbortSignal.timeout(2000) });
   if (!reply.ok) {
-    throw new Error(`status ${reply.status}`);
+    throw refused(reply.status);
   }
   return Buffer.from(await reply.arrayBuffer());
 };

@@ -2,7 +2,7 @@
 // the example leaves out: `error` of the reply, which is how a reply that breaks off is told, and its status.
 'use strict';
 const http = require('node:http');
-const { main, patiently } = require('./calls.cjs');
+const { main, patiently, refused } = require('./calls.cjs');
 
 const ask = (url, options, body) => new Promise((resolve, reject) => {
   const request = http.request(url, options, reply => {
@@ -19,7 +19,7 @@ const careful = (url, options, body) => new Promise((resolve, reject) => {
     const data = [];
     reply.on('error', reject);
     reply.on('data', piece => data.push(piece));
-    reply.on('end', () => (reply.statusCode < 400 ? resolve(Buffer.concat(data)) : reject(new Error(`status ${reply.statusCode}`))));
+    reply.on('end', () => (reply.statusCode < 400 ? resolve(Buffer.concat(data)) : reject(refused(reply.statusCode))));
   });
   request.on('error', reject);
   request.end(body);

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from kept_loop import wait_for
 from patience import patiently
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-
-runner = asyncio.Runner()
 
 
 async def _fetch(request: str | HTTPRequest) -> bytes:
@@ -16,20 +13,20 @@ async def _fetch(request: str | HTTPRequest) -> bytes:
 
 def get(url: str) -> bytes:
     """The first example, which raises for a status of 400 and more."""
-    return runner.run(_fetch(url))
+    return wait_for(_fetch(url))
 
 
 def post(url: str, body: bytes) -> bytes:
     """As the documentation posts."""
-    return runner.run(_fetch(HTTPRequest(url, method="POST", body=body)))
+    return wait_for(_fetch(HTTPRequest(url, method="POST", body=body)))
 
 
 def patient_get(url: str) -> bytes:
     """Two more tries after whatever the network did (a time-out is an HTTPError of status 599 there)."""
     request = HTTPRequest(url, connect_timeout=1, request_timeout=2)
-    return patiently(lambda: runner.run(_fetch(request)), Exception)
+    return patiently(lambda: wait_for(_fetch(request)), Exception)
 
 
 def patient_post(url: str, body: bytes) -> bytes:
     """Once."""
-    return runner.run(_fetch(HTTPRequest(url, method="POST", body=body, connect_timeout=1, request_timeout=2)))
+    return wait_for(_fetch(HTTPRequest(url, method="POST", body=body, connect_timeout=1, request_timeout=2)))
