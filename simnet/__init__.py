@@ -17,6 +17,7 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `checks/`        claims about a trace
 `api`, `expect`  the ways in from Python
 `grading/`       what a client's runs are worth in points; pure
+`matrix/`        what each client does at each failure: outcomes, compared and told; pure
 `grader`         a client's grade as a value, from Python
 `simulation/`    a client of one's own, run against the network in virtual time
 `strategies/`    Hypothesis: networks that fail in any way, and shrink; pure

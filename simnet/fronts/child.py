@@ -89,6 +89,8 @@ class Surroundings:
 
     output: int
     environment: Mapping[str, str]
+    errors: int | None = None
+    """Where its standard error goes, if not to the same."""
 
 
 class Child:
@@ -117,7 +119,7 @@ class Child:
             env={**(os.environ if apart is None else apart.environment), **environment},
             stdin=None if apart is None else subprocess.DEVNULL,
             stdout=apart.output if apart is not None else sys.stderr if aside else None,
-            stderr=None if apart is None else apart.output,
+            stderr=None if apart is None else apart.output if apart.errors is None else apart.errors,
             pass_fds=supervision.pass_fds,
             cwd=folder,
         )

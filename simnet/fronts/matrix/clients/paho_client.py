@@ -6,19 +6,22 @@ from __future__ import annotations
 import queue
 from typing import Any
 
-import paho.mqtt.client as mqtt
 import paho.mqtt.publish
 import paho.mqtt.subscribe
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 from patience import patiently
 from where import host_and_port
 
 DEADLINE = 2.0
 
+subscribe: Any = paho.mqtt.subscribe  # its functions have no types
+
 
 def get(target: str) -> bytes:
     """The retained message."""
     host, port = host_and_port(target)
-    message = paho.mqtt.subscribe.simple("orders", hostname=host, port=port)
+    message = subscribe.simple("orders", hostname=host, port=port)
     return bytes(message.payload)
 
 
@@ -42,7 +45,7 @@ def patient_post(target: str, body: bytes) -> bytes:
 def _within_deadline(target: str, body: bytes | None) -> bytes:
     """The message, or that the body was taken. Raises `TimeoutError`, and `OSError` if the connection is lost."""
     answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
+    client = Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
     client.connect_timeout = 1.0
 
     def connected(us: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:

@@ -1,0 +1,1 @@
+"""`simnet matrix`: clients found, cells measured, many at a time."""
