@@ -25,6 +25,7 @@ from simnet.fronts.explain import explain
 from simnet.fronts.grade import grade
 from simnet.fronts.kinds import faults
 from simnet.fronts.learn import learn
+from simnet.fronts.matrix.command import matrix
 from simnet.fronts.new import new
 from simnet.fronts.ports import ports
 from simnet.fronts.record import record
@@ -54,6 +55,7 @@ app.command(rich_help_panel=SEE)(checks)
 app.command(rich_help_panel=SEE, epilog=epilog())(learn)
 app.command(rich_help_panel=RUN, epilog=epilog())(run)
 app.command(rich_help_panel=RUN)(grade)
+app.command(rich_help_panel=RUN)(matrix)
 app.command(rich_help_panel=RUN)(trace)
 app.command("check-trace", rich_help_panel=RUN, epilog=epilog())(check_trace)
 app.command(rich_help_panel=FORMAT)(new)

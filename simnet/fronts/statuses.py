@@ -20,6 +20,7 @@ class Status(enum.IntEnum):
     """The statuses that are simnet's own."""
 
     HELD = 0
+    CHANGED = 1  # of `simnet matrix --compare`, as diff(1) does: no program under test has a status there
     USAGE = 2  # what every typer program says
     REJECTED = 65  # EX_DATAERR
     UNAVAILABLE = 69  # EX_UNAVAILABLE

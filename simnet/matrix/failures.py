@@ -20,7 +20,7 @@ from simnet.scenario.model import ClientSpec, NameSpec, Scenario, ServiceSpec
 from simnet.services.contract import Tls
 from simnet.values import Duration
 
-__all__ = ["HOST", "NONE", "Failure", "chosen", "failures_of", "scenario_of"]
+__all__ = ["HOST", "LEFT_OUT", "NONE", "Failure", "chosen", "failures_of", "scenario_of"]
 
 HOST: Final = "api.test"
 """The name that a client looks up where names fail."""
@@ -28,8 +28,11 @@ HOST: Final = "api.test"
 NONE: Final = "none"
 """The row without any fault: whoever cannot do this says nothing about failures."""
 
-OF_SERVERS: Final = frozenset({"port_taken"})
-"""What befalls a program that listens, and no client."""
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "port_taken": "it befalls a program that listens, and no client",
+    "packet_loss": "which segments are lost depends on the millisecond, so no cell of it repeats",
+}
+"""Kinds that have no row, and why."""
 
 LOOKUP: Final = Duration.of(1)
 """How long a client's resolver waits for one answer, once; glibc by itself would wait for ten seconds."""
@@ -107,7 +110,7 @@ def failures_of(protocol: Protocol) -> list[Failure]:
     """Every failure that can strike a service of that protocol, in the order of a connection's life."""
     found = [Failure(NONE, "", "nothing fails", Way.CALLS, None)]
     for name, kind in KINDS.items():
-        if name not in OF_SERVERS and _can_meet(protocol, kind):
+        if name not in LEFT_OUT and _can_meet(protocol, kind):
             found += _of_kind(protocol, name, kind)
     return found
 
@@ -148,7 +151,7 @@ def _can_meet(protocol: Protocol, kind: type[Fault]) -> bool:
 
 def _of_kind(protocol: Protocol, name: str, kind: type[Fault]) -> Iterator[Failure]:
     way, tls = _way(name, kind), kind.asks_for_tls()
-    large = kind.stage is Stage.REQUEST
+    large = kind.moment() == "at_request" and kind.stage is Stage.REQUEST
     once = kind.stage is Stage.BETWEEN or name in SINGLE
     has_requests = protocol.service.speaks.tells_requests
     made = _made(name, kind, kind.example, has_requests, once=once)

@@ -17,7 +17,17 @@ from simnet.matrix.definition import REST, Way
 from simnet.matrix.failures import Failure
 from simnet.matrix.outcome import Called, Cause, Data, Outcome, Verdict
 from simnet.matrix.protocol import Protocol
-from simnet.trace.events import Applied, Attempt, ClientEnded, ClientStarted, Effect, Event, Queried, RequestBegan
+from simnet.trace.events import (
+    Applied,
+    Attempt,
+    ClientEnded,
+    ClientStarted,
+    Effect,
+    Event,
+    Queried,
+    RequestBegan,
+    RequestEnded,
+)
 from simnet.trace.journal import Trace
 
 __all__ = ["CONTACT", "Written", "last_words", "outcome_of"]
@@ -25,7 +35,8 @@ __all__ = ["CONTACT", "Written", "last_words", "outcome_of"]
 CONTACT = (Attempt, Queried)
 """The first of these is when a client has come: what went before was its start."""
 
-DEEPEST, LONGEST = 12, 300
+DEEPEST, LONGEST, MOST_WORDS = 12, 300, 5
+"""Exceptions of a chain, characters of a message, and lines of what else was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ def outcome_of(trace: Trace, written: Written, failure: Failure, protocol: Proto
     """What came of the run."""
     ended = trace.of(ClientEnded)[0]
     lines = list(_lines(written.errors))
-    calls = tuple(_calls(lines, written, ended, protocol))
+    calls = tuple(_seen_by(trace, each) for each in _calls(lines, written, ended, protocol))
     effects = _effects(trace, protocol)
     return Outcome(
         verdict=_verdict(trace, calls, ended, effects, failure, written, lines),
@@ -58,12 +69,13 @@ def outcome_of(trace: Trace, written: Written, failure: Failure, protocol: Proto
 
 
 def last_words(errors: bytes) -> str:
-    """The last line on standard error that is none of ours; what is broken, if it says so."""
+    """The last lines on standard error that are none of ours; what is broken, if it says so."""
     for line in _lines(errors):
         if isinstance(line.get("broken"), str):
             return str(line["broken"])
     found = [line.strip() for line in errors.decode("utf-8", "replace").splitlines()]
-    return next((line[:LONGEST] for line in reversed(found) if line and _row(line) is None), "")
+    told = [line[:LONGEST] for line in found if line and _row(line) is None]
+    return "\n".join(told[-MOST_WORDS:])
 
 
 def _lines(errors: bytes) -> Iterator[Mapping[str, Any]]:
@@ -129,6 +141,13 @@ def _compared(data: bytes, promised: bytes) -> Data:
     return Data.SHORT if promised.startswith(data) else Data.OTHER
 
 
+def _seen_by(trace: Trace, call: Called) -> Called:
+    """The page of an error is told from other wrong data by the status that went with it last."""
+    answers = trace.of(RequestEnded)
+    is_page = call.data is Data.OTHER and answers and answers[-1].status >= 300  # RFC 9110 section 15
+    return call.model_copy(update={"data": Data.PAGE}) if is_page else call
+
+
 def _effects(trace: Trace, protocol: Protocol) -> int:
     if protocol.effect is not None:
         return sum(event.method == protocol.effect for event in trace.of(RequestBegan))
@@ -150,7 +169,7 @@ def _verdict(  # noqa: PLR0913, PLR0917, PLR0911 - all that a verdict is made of
         return Verdict.NOT_MET
     if effects > (written.way is not Way.GET):
         return Verdict.TWICE
-    if any(call.data in {Data.SHORT, Data.OTHER} for call in calls):
+    if any(call.data in {Data.SHORT, Data.OTHER, Data.PAGE} for call in calls):
         return Verdict.WRONG
     if all(call.data is Data.RIGHT for call in calls):
         return Verdict.RIGHT

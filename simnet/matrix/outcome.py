@@ -59,6 +59,8 @@ class Data(enum.StrEnum):
     EMPTY = "empty"
     SHORT = "short"
     """The beginning of it."""
+    PAGE = "page"
+    """The page that goes with a status which is no success."""
     OTHER = "other"
 
 
@@ -107,6 +109,16 @@ class Outcome(Frozen):
     effects: int = 0
     seconds: float = 0.0
     """From its first call, or from the moment when it first came, to its report."""
+
+    @property
+    def asked(self) -> int:
+        """How many calls were to be made; those of one command are told as one."""
+        return sum(call.call.count("+") + 1 for call in self.calls)
+
+    @property
+    def tries(self) -> int:
+        """How many attempts or requests were made, whichever were more."""
+        return max(self.attempts, self.requests)
 
     @property
     def when(self) -> str:

@@ -92,31 +92,31 @@ def cell_of(task: Task, failure: Failure, protocol: Protocol, inbox: Inbox) -> C
     if failed:
         return unmeasured(task, Verdict.NOT_MEASURED, f"the failure could not be made: {failed[0].why}")
     written = Written(output, errors, failure.way, by_lines(set_up))
-    return Cell(
-        **_heading(task),
-        outcome=outcome_of(trace, written, failure, protocol),
-        said=last_words(errors),
-        run=run_line(task.found, set_up, failure, protocol, task.file),
-        diagram=_drawn(trace),
-        trace=tuple(_lines(trace)),
-        cpu=round(_processor_time() - before, 3),
-    )
+    told = {
+        "run": run_line(task.found, set_up, failure, protocol, task.file),
+        "diagram": _drawn(trace),
+        "trace": tuple(_lines(trace)),
+        "cpu": round(_processor_time() - before, 3),
+    }
+    return _cell(task, outcome_of(trace, written, failure, protocol), last_words(errors)).model_copy(update=told)
 
 
 def unmeasured(task: Task, verdict: Verdict, why: str) -> Cell:
     """The cell of a client that could not be asked."""
-    return Cell(**_heading(task), outcome=Outcome(verdict=verdict), said=why)
+    return _cell(task, Outcome(verdict=verdict), why)
 
 
-def _heading(task: Task) -> Mapping[str, str]:
+def _cell(task: Task, outcome: Outcome, said: str) -> Cell:
     client = task.found.client
-    return {
-        "client": client.client,
-        "version": task.found.version,
-        "protocol": client.speaks,
-        "setting": task.setting.value,
-        "failure": task.failure,
-    }
+    return Cell(
+        client=client.client,
+        version=task.found.version,
+        protocol=client.speaks,
+        setting=task.setting.value,
+        failure=task.failure,
+        outcome=outcome,
+        said=said,
+    )
 
 
 def _run(asked: _Asked, inbox: Inbox) -> tuple[Trace, bytes, bytes]:

@@ -27,7 +27,21 @@ from simnet.errors import Problem, ScenarioError
 from simnet.matrix.definition import Client, read_client
 from simnet.matrix.protocol import Protocol, read_protocol
 
-__all__ = ["OWN", "Found", "Missing", "built", "cached", "clients", "interpreter_of", "look", "protocols", "read"]
+__all__ = [
+    "OWN",
+    "Found",
+    "Missing",
+    "built",
+    "cached",
+    "clients",
+    "distributions",
+    "filled",
+    "found_or_not",
+    "interpreter_of",
+    "look",
+    "protocols",
+    "read",
+]
 
 HERE: Final = Path(simnet.fronts.matrix.__path__[0])
 PATIENCE: Final = 60.0
@@ -117,7 +131,7 @@ def _look(client: Client, folder: Path, python: str) -> Found | Missing:
     if lacks:
         what, cure = lacks[0]
         return Missing(client, folder, what, cure)
-    chosen = _python(client, python) or python
+    chosen = found_or_not(client, python) or python
     found = Found(
         client=client,
         folder=folder,
@@ -136,7 +150,7 @@ def _lacks(client: Client, folder: Path, python: str) -> Iterator[tuple[str, str
     for program in client.needs.programs:
         if shutil.which(program) is None:
             yield f"the program {program}", "install it with your system's packages"
-    if client.in_python and _python(client, python) is None:
+    if client.in_python and found_or_not(client, python) is None:
         yield f"of Python: {', '.join(client.needs.python)}", "simnet matrix --install, or --python your interpreter"
     node = [name for name in client.needs.node if not cached("npm", "node_modules", _npm_name(name)).is_dir()]
     if node:
@@ -150,8 +164,8 @@ def _npm_name(requirement: str) -> str:
     return requirement[:1] + requirement[1:].partition("@")[0]
 
 
-def _python(client: Client, own: str) -> str | None:
-    """The first interpreter that has all that it needs; its own first, where it asks for a version."""
+def found_or_not(client: Client, own: str) -> str | None:
+    """The first interpreter that has all that it needs; its own alone, where it asks for a version. None: there is none."""
     shared = str(interpreter_of(client) / "bin" / "python")
     pinned = interpreter_of(client) != cached("venv")
     for python in [shared] if pinned else [own, shared]:
@@ -183,7 +197,11 @@ def _version(found: Found) -> tuple[str, str]:
     asked = found.client.version
     if not asked:
         return "", ""
-    words = [found.python, "-P", "-c", asked] if isinstance(asked, str) else [_filled(word, found) for word in asked]
+    words = (
+        [found.python, "-P", "-c", asked]
+        if isinstance(asked, str)
+        else [filled(word, folder=found.folder, python=found.python, build=found.build) for word in asked]
+    )
     environment = {**os.environ, "NODE_PATH": str(found.node_modules), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         ran = subprocess.run(  # noqa: S603 - the definition's own command
@@ -203,13 +221,9 @@ def _short(line: str) -> str:
     return number[0] if number else line[:30]
 
 
-def _filled(word: str, found: Found) -> str:
-    places = {
-        "{here}": found.folder,
-        "{python}": found.python,
-        "{build}": found.build,
-        "{node_modules}": found.node_modules,
-    }
+def filled(word: str, *, folder: Path, python: str, build: Path) -> str:
+    """A word of a command about no target."""
+    places = {"{here}": folder, "{python}": python, "{build}": build, "{node_modules}": cached("npm", "node_modules")}
     for place, stands in places.items():
         word = word.replace(place, str(stands))
     return word
