@@ -10,7 +10,7 @@ import java.time.Duration;
 
 public class JavaHttpClient {
     static final HttpClient PLAIN = HttpClient.newHttpClient();
-    static final HttpClient CAREFUL = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+    static final HttpClient CAREFUL = HttpClient.newBuilder().connectTimeout(Duration.ofMillis(1500)).build();
 
     static HttpRequest.Builder request(String url, String body) {
         var request = HttpRequest.newBuilder(URI.create(url));
@@ -22,7 +22,7 @@ public class JavaHttpClient {
     }
 
     static byte[] careful(String url, String body) throws Exception {
-        var asked = request(url, body).timeout(Duration.ofSeconds(2)).build();
+        var asked = request(url, body).timeout(Duration.ofMillis(1500)).build();
         HttpResponse<byte[]> reply = CAREFUL.send(asked, BodyHandlers.ofByteArray());
         if (reply.statusCode() >= 400) {
             throw new Calls.StatusException(reply.statusCode());

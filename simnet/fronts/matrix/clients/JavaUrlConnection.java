@@ -21,6 +21,6 @@ public class JavaUrlConnection {
     }
 
     public static void main(String[] words) throws Exception {
-        Calls.main(words, (url, body) -> ask(url, body, 0), (url, body) -> ask(url, body, 1000));
+        Calls.main(words, (url, body) -> ask(url, body, 0), (url, body) -> ask(url, body, 1500));
     }
 }

@@ -20,7 +20,7 @@ async def _open(timeout: aiohttp.ClientTimeout | None) -> aiohttp.ClientSession:
 @functools.cache
 def session(*, patient: bool) -> aiohttp.ClientSession:
     """The session of all calls."""
-    opened = wait_for(_open(aiohttp.ClientTimeout(total=2, connect=1) if patient else None))
+    opened = wait_for(_open(aiohttp.ClientTimeout(total=1.5, connect=1.5) if patient else None))
     atexit.register(lambda: wait_for(opened.close()))
     return opened
 

@@ -33,9 +33,8 @@ def post(url: str, body: bytes) -> bytes:
 
 async def _checked(url: str, request: bytes) -> bytes:
     at = urlsplit(url)
-    async with asyncio.timeout(2):
-        async with asyncio.timeout(1):
-            reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    async with asyncio.timeout(1.5):
+        reader, writer = await asyncio.open_connection(at.hostname, at.port)
         try:
             writer.write(request)
             await writer.drain()

@@ -15,7 +15,7 @@ SELECT, INSERT = "select report from reports", "insert into orders values ($1)"
 async def _connect(target: str, *, patient: bool) -> asyncpg.Connection:
     host, port = host_and_port(target)
     place = {"host": host, "port": port, "user": "simnet", "database": "simnet"}
-    return await (asyncpg.connect(**place, timeout=1, command_timeout=1) if patient else asyncpg.connect(**place))
+    return await (asyncpg.connect(**place, timeout=1.5, command_timeout=1.5) if patient else asyncpg.connect(**place))
 
 
 @functools.cache

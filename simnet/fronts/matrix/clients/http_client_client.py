@@ -54,7 +54,7 @@ def patient_post(url: str, body: bytes) -> bytes:
 
 def _once(method: str, url: str, body: bytes | None) -> bytes:
     at = urlsplit(url)
-    once = http.client.HTTPConnection(at.netloc, timeout=1)
+    once = http.client.HTTPConnection(at.netloc, timeout=1.5)
     try:
         once.request(method, at.path or "/", body)
         reply = once.getresponse()

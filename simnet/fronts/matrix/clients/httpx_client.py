@@ -1,4 +1,4 @@
-"""httpx with a Client, as its documentation begins (five seconds for each operation); and with a second, tries, status."""
+"""httpx with a Client, as its documentation begins (five seconds for each operation); and with less, tries, status."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import httpx
 from patience import patiently
 
 client = httpx.Client()
-patient = httpx.Client(timeout=1, transport=httpx.HTTPTransport(retries=2))
+patient = httpx.Client(timeout=1.5, transport=httpx.HTTPTransport(retries=2))
 """`retries` of the transport are those of connecting; what else is repeated is the user's affair."""
 
 

@@ -37,7 +37,7 @@ func definitive(err error) bool {
 	return errors.As(err, &status) && status < 500 && status != 408 && status != 425 && status != 429
 }
 
-var careful = &http.Client{Timeout: 2 * time.Second}
+var careful = &http.Client{Timeout: 1500 * time.Millisecond}
 
 func checked(reply *http.Response, err error) ([]byte, error) {
 	if err == nil && reply.StatusCode >= 400 {

@@ -6,7 +6,7 @@ import niquests
 
 session = niquests.Session()
 patient = niquests.Session(
-    retries=niquests.RetryConfiguration(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]), timeout=1
+    retries=niquests.RetryConfiguration(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]), timeout=1.5
 )
 
 

@@ -7,7 +7,7 @@ const { main, patiently } = require('./calls.cjs');
 const axios = createRequire(`${process.argv.at(-1)}/`)('axios');
 
 const bytes = { responseType: 'arraybuffer' };
-const careful = () => ({ ...bytes, timeout: 1000, signal: AbortSignal.timeout(2000) });
+const careful = () => ({ ...bytes, timeout: 1500, signal: AbortSignal.timeout(1500) });
 const data = async reply => Buffer.from((await reply).data);
 
 main({

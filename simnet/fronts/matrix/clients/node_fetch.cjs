@@ -6,7 +6,7 @@ const { main, patiently, refused } = require('./calls.cjs');
 const ask = async (url, options) => Buffer.from(await (await fetch(url, options)).arrayBuffer());
 
 const careful = async (url, options) => {
-  const reply = await fetch(url, { ...options, signal: AbortSignal.timeout(2000) });
+  const reply = await fetch(url, { ...options, signal: AbortSignal.timeout(1500) });
   if (!reply.ok) {
     throw refused(reply.status);
   }

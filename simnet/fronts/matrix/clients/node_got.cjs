@@ -6,9 +6,9 @@ const { pathToFileURL } = require('node:url');
 const { main } = require('./calls.cjs');
 
 const place = pathToFileURL(createRequire(`${process.argv.at(-1)}/`).resolve('got'));
-const timeout = { connect: 1000, socket: 1000, request: 2000 };
+const careful = { timeout: { connect: 1500, socket: 1500, request: 1500 }, retry: { limit: 2, backoffLimit: 200 } };
 
 import(place).then(({ got }) => main({
   plain: { get: url => got(url).buffer(), post: (url, body) => got.post(url, { body }).buffer() },
-  patient: { get: url => got(url, { timeout }).buffer(), post: (url, body) => got.post(url, { body, timeout }).buffer() },
+  patient: { get: url => got(url, careful).buffer(), post: (url, body) => got.post(url, { ...careful, body }).buffer() },
 }));

@@ -15,7 +15,7 @@ const ask = (url, options, body) => new Promise((resolve, reject) => {
 });
 
 const careful = (url, options, body) => new Promise((resolve, reject) => {
-  const request = http.request(url, { ...options, signal: AbortSignal.timeout(2000) }, reply => {
+  const request = http.request(url, { ...options, signal: AbortSignal.timeout(1500) }, reply => {
     const data = [];
     reply.on('error', reject);
     reply.on('data', piece => data.push(piece));

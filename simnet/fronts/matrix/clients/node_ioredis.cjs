@@ -7,7 +7,7 @@ const { main } = require('./calls.cjs');
 const Redis = createRequire(`${process.argv.at(-1)}/`)('ioredis');
 
 const careful = maxRetriesPerRequest => ({
-  connectTimeout: 1000, commandTimeout: 1000, maxRetriesPerRequest, retryStrategy: times => Math.min(100 * 2 ** times, 1000),
+  connectTimeout: 1500, commandTimeout: 1500, maxRetriesPerRequest, retryStrategy: times => Math.min(100 * 2 ** times, 1000),
 });
 
 // One client for all calls of a process, as its users have it; it keeps the process alive until it is told to go.

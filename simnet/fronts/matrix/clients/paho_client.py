@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from patience import patiently
 from where import host_and_port
 
-DEADLINE = 2.0
+DEADLINE = 1.5
 
 subscribe: Any = paho.mqtt.subscribe  # its functions have no types
 
@@ -46,7 +46,7 @@ def _within_deadline(target: str, body: bytes | None) -> bytes:
     """The message, or that the body was taken. Raises `TimeoutError`, and `OSError` if the connection is lost."""
     answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
     client = Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
-    client.connect_timeout = 1.0
+    client.connect_timeout = 1.5
 
     def connected(us: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:

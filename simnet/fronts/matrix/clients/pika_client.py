@@ -23,8 +23,8 @@ def plain(target: str) -> Any:
 
 
 def patient(target: str) -> Any:
-    """A second for the socket, two for the greeting and while the broker blocks, none for an answer (there is none)."""
-    return _channel(target, socket_timeout=1, stack_timeout=2, blocked_connection_timeout=2)
+    """A second for the socket, a half more for the greeting and while the broker blocks, none for an answer (there is none)."""
+    return _channel(target, socket_timeout=1, stack_timeout=1.5, blocked_connection_timeout=1.5)
 
 
 def get(target: str) -> bytes:

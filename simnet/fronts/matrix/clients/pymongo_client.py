@@ -22,7 +22,7 @@ def plain(target: str) -> Client:
 @functools.cache
 def patient(target: str) -> Client:
     """A second and a half for each operation as a whole, the choice of a server and the connection in it."""
-    return pymongo.MongoClient(target, timeoutMS=1500, connectTimeoutMS=1000, serverSelectionTimeoutMS=1000)
+    return pymongo.MongoClient(target, timeoutMS=1500, connectTimeoutMS=1500, serverSelectionTimeoutMS=1500)
 
 
 def get(target: str) -> bytes:

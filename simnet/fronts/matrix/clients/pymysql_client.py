@@ -19,9 +19,9 @@ def plain(target: str) -> pymysql.connections.Connection:
 
 
 def patient(target: str) -> pymysql.connections.Connection:
-    """A second to connect, and a second for each read and write."""
+    """A second and a half to connect, and for each read and write."""
     host, port = host_and_port(target)
-    limits = {"connect_timeout": 1, "read_timeout": 1, "write_timeout": 1}
+    limits = {"connect_timeout": 1.5, "read_timeout": 1.5, "write_timeout": 1.5}
     return pymysql.connect(host=host, port=port, user="simnet", database="simnet", **limits)
 
 

@@ -23,9 +23,9 @@ def plain(target: str) -> redis.Redis:
 
 @functools.cache
 def patient(target: str, retry: Retry) -> redis.Redis:
-    """A second to connect, and a second for each read and write."""
+    """A second and a half to connect, and for each read and write."""
     host, port = host_and_port(target)
-    return redis.Redis(host=host, port=port, socket_connect_timeout=1, socket_timeout=1, retry=retry)
+    return redis.Redis(host=host, port=port, socket_connect_timeout=1.5, socket_timeout=1.5, retry=retry)
 
 
 def get(target: str) -> bytes:

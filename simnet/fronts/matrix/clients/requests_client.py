@@ -6,7 +6,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-TIMEOUTS = 1.0, 1.0
+TIMEOUTS = 1.5, 1.5
 """Seconds: to connect, and between two reads. There is none for the whole."""
 
 session = requests.Session()

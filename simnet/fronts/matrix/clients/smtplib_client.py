@@ -26,11 +26,11 @@ def post(target: str, body: bytes) -> bytes:
 
 
 def patient_get(target: str) -> bytes:
-    """A second for each operation of the socket (there is no other time-out)."""
+    """A second and a half for each operation of the socket (there is no other time-out)."""
 
     def once() -> bytes:
         host, port = host_and_port(target)
-        with smtplib.SMTP(host, port, timeout=1) as server:
+        with smtplib.SMTP(host, port, timeout=1.5) as server:
             return _alice(server)
 
     return patiently(once, OSError, smtplib.SMTPException)
@@ -39,7 +39,7 @@ def patient_get(target: str) -> bytes:
 def patient_post(target: str, body: bytes) -> bytes:
     """Once."""
     host, port = host_and_port(target)
-    with smtplib.SMTP(host, port, timeout=1) as server:
+    with smtplib.SMTP(host, port, timeout=1.5) as server:
         return str(server.sendmail(FROM, TO, LETTER + body)).encode()
 
 

@@ -23,10 +23,10 @@ def post(url: str, body: bytes) -> bytes:
 
 def patient_get(url: str) -> bytes:
     """Two more tries after whatever the network did (a time-out is an HTTPError of status 599 there)."""
-    request = HTTPRequest(url, connect_timeout=1, request_timeout=2)
+    request = HTTPRequest(url, connect_timeout=1.5, request_timeout=1.5)
     return patiently(lambda: wait_for(_fetch(request)), Exception)
 
 
 def patient_post(url: str, body: bytes) -> bytes:
     """Once."""
-    return wait_for(_fetch(HTTPRequest(url, method="POST", body=body, connect_timeout=1, request_timeout=2)))
+    return wait_for(_fetch(HTTPRequest(url, method="POST", body=body, connect_timeout=1.5, request_timeout=1.5)))

@@ -29,7 +29,7 @@ def post(url: str, body: bytes) -> bytes:
 
 
 async def _checked(url: str, request: bytes) -> bytes:
-    with trio.fail_after(2):
+    with trio.fail_after(1.5):
         return body_of(await _reply(url, request))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib3
 
 patient = urllib3.PoolManager(
-    timeout=urllib3.Timeout(connect=1, read=1),
+    timeout=urllib3.Timeout(connect=1.5, read=1.5),
     retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]),
 )
 

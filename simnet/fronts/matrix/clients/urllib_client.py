@@ -34,5 +34,5 @@ def patient_post(url: str, body: bytes) -> bytes:
 
 
 def _once(url: str, body: bytes | None) -> bytes:
-    with urllib.request.urlopen(url, data=body, timeout=1) as reply:
+    with urllib.request.urlopen(url, data=body, timeout=1.5) as reply:
         return bytes(reply.read())
