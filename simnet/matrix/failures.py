@@ -100,15 +100,16 @@ class Failure:
     tls: bool = False
     large: bool = False
 
-    @property
-    def by_name(self) -> bool:
-        """Whether the client looks a name up, and is to meet the fault there."""
-        return self.fault is not None and self.fault.stage is Stage.NAME
+    by_name: bool = False
+    """Whether the client looks a name up, and is to meet the fault there."""
 
 
 def failures_of(protocol: Protocol) -> list[Failure]:
     """Every failure that can strike a service of that protocol, in the order of a connection's life."""
-    found = [Failure(NONE, "", "nothing fails", Way.CALLS, None)]
+    found = [
+        Failure(NONE, "", "nothing fails", Way.GET, None),
+        Failure(f"{NONE}:calls", "", "nothing fails, and the client fetches, rests and submits", Way.CALLS, None),
+    ]
     for name, kind in KINDS.items():
         if name not in LEFT_OUT and _can_meet(protocol, kind):
             found += _of_kind(protocol, name, kind)
@@ -119,7 +120,7 @@ def chosen(failures: Sequence[Failure], names: Sequence[str]) -> list[Failure]:
     """Those of these names; a kind stands for all its varieties. Raises `SimnetError` with the nearest name."""
     found = list[Failure]()
     for name in names:
-        matching = [each for each in failures if name in {each.name, each.kind}]
+        matching = [each for each in failures if name in {each.name, each.name.partition(":")[0]}]
         if not matching:
             near = difflib.get_close_matches(name, [each.name for each in failures], 1)
             raise SimnetError(
@@ -153,9 +154,10 @@ def _of_kind(protocol: Protocol, name: str, kind: type[Fault]) -> Iterator[Failu
     way, tls = _way(name, kind), kind.asks_for_tls()
     large = kind.moment() == "at_request" and kind.stage is Stage.REQUEST
     once = kind.stage is Stage.BETWEEN or name in SINGLE
+    by_name = kind.stage is Stage.NAME and not protocol.service.speaks.has_queries
     has_requests = protocol.service.speaks.tells_requests
     made = _made(name, kind, kind.example, has_requests, once=once)
-    yield Failure(name, name, kind.summary, way, made, tls, large)
+    yield Failure(name, name, kind.summary, way, made, tls, large, by_name)
     for each in VARIETIES.get(name, ()):
         made = _made(name, kind, each.parameters, has_requests, once=each.once)
         yield Failure(f"{name}:{each.name}", name, each.title, each.way, made, tls, large)

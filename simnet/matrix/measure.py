@@ -22,6 +22,7 @@ from simnet.trace.events import (
     Attempt,
     ClientEnded,
     ClientStarted,
+    DatagramIn,
     Effect,
     Event,
     Queried,
@@ -32,7 +33,7 @@ from simnet.trace.journal import Trace
 
 __all__ = ["CONTACT", "Written", "last_words", "outcome_of"]
 
-CONTACT = (Attempt, Queried)
+CONTACT = (Attempt, DatagramIn, Queried)
 """The first of these is when a client has come: what went before was its start."""
 
 DEEPEST, LONGEST, MOST_WORDS = 12, 300, 5

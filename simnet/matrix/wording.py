@@ -17,7 +17,7 @@ SIGNS: Final = {
     Verdict.TWICE: "‼",
     Verdict.WRONG: "≠",
     Verdict.SILENT: "∅",
-    Verdict.HANGS: "⧖",
+    Verdict.HANGS: "∞",
     Verdict.CRASHED: "†",
     Verdict.ERROR: "✗",
     Verdict.RIGHT: "✓",
@@ -61,7 +61,7 @@ def _reported(outcome: Outcome) -> str:
     """What it reported, or what it did, in a word or two."""
     match outcome.verdict:
         case Verdict.WRONG:
-            return next(DATA[call.data] for call in outcome.calls if call.data in DATA)
+            return next((DATA[call.data] for call in outcome.calls if call.data in DATA), "wrong data")
         case Verdict.TWICE:
             return f"done {outcome.effects}×"
         case Verdict.HANGS | Verdict.SILENT | Verdict.NOT_MET:

@@ -46,8 +46,9 @@ class Worker:
         if self._line() != READY:
             said = self.process.communicate()[1].strip()
             raise MachineError(said or f"a worker ended with status {self.process.returncode}")
-        threading.Thread(target=self._listen, name="worker's complaints", daemon=True).start()
         self.complaint = ""
+        self._listener = threading.Thread(target=self._listen, name="worker's complaints", daemon=True)
+        self._listener.start()
 
     def measure(self, task: Task) -> Cell | None:
         """The cell; None if the worker has died."""
@@ -66,6 +67,10 @@ class Worker:
             assert self.process.stdin is not None, "as above"
             self.process.stdin.close()
         self.process.wait()
+        self._listener.join()
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None, "as above"
+            pipe.close()
 
     def _line(self) -> str:
         assert self.process.stdout is not None, "as above"
@@ -130,6 +135,8 @@ class Crew:
         try:
             while (task := todo.get()) is not None and not self._over.is_set():
                 worker = worker or self._start()
+                if self._over.is_set():  # nobody has told a worker that was being started
+                    break
                 cell = worker.measure(task)
                 if self._over.is_set():
                     break

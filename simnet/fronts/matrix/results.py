@@ -77,6 +77,6 @@ def digest_of(task: Task, scenario: str) -> str:
 def _beside(found: Found) -> Mapping[str, str]:
     """The files beside the definition that it names, and their contents."""
     said = found.client.model_dump_json()
-    files = [path for path in sorted(found.folder.iterdir()) if path.is_file() and path.suffix != ".yaml"]
-    named = [path for path in files if path.stem in said]
+    files = [path for path in sorted(found.folder.iterdir()) if path.is_file()]
+    named = [path for path in files if f'"{path.stem}:' in said or f"/{path.name}" in said]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in named}
