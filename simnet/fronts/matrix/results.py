@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from simnet.fronts.matrix.cell import Task
 from simnet.fronts.matrix.places import Found
 from simnet.matrix.outcome import Cell
 
-__all__ = ["Results", "digest_of"]
+__all__ = ["Results", "digest_of", "state_beside"]
 
 NAME: Final = "cells.jsonl"
 
@@ -66,17 +66,18 @@ def _read(text: str) -> dict[str, list[Cell]]:
     return dict(found)
 
 
-def digest_of(task: Task, scenario: str) -> str:
-    """What the cell depends on."""
+def digest_of(task: Task, scenario: str, beside: str) -> str:
+    """What the cell depends on; `beside` is the state of the files beside the definition."""
     found = task.found
     parts = [found.client.model_dump_json(), found.version, found.python, task.setting, task.failure, scenario]
-    parts += [f"{task.limit:g}", str(task.isolated), json.dumps(_beside(found), sort_keys=True)]
+    parts += [f"{task.limit:g}", str(task.isolated), beside]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
-def _beside(found: Found) -> Mapping[str, str]:
-    """The files beside the definition that it names, and their contents."""
+def state_beside(found: Found) -> str:
+    """The files beside the definition of the kinds that it uses: what they import lies there too."""
     said = found.client.model_dump_json()
     files = [path for path in sorted(found.folder.iterdir()) if path.is_file()]
-    named = [path for path in files if f'"{path.stem}:' in said or f"/{path.name}" in said]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in named}
+    kinds = {path.suffix for path in files if f'"{path.stem}:' in said or f"/{path.name}" in said}
+    states = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.suffix in kinds}
+    return json.dumps(states, sort_keys=True)

@@ -21,7 +21,7 @@ from simnet.fronts.inbox import catching_signals
 from simnet.fronts.matrix.cell import Task
 from simnet.fronts.matrix.crew import Crew
 from simnet.fronts.matrix.places import Found, Missing
-from simnet.fronts.matrix.results import Results, digest_of
+from simnet.fronts.matrix.results import Results, digest_of, state_beside
 from simnet.fronts.show import Screen
 from simnet.matrix.definition import Setting
 from simnet.matrix.document import Column, Lack, Matrix, Row, merged
@@ -84,7 +84,8 @@ def survey(plan: Plan) -> Survey:
     }
     files = _written(plan.out, scenarios)
     tasks = _tasks(plan, rows, files)
-    digests = [digest_of(task, scenarios[_scene(task)]) for task in tasks]
+    beside = {found.client.client: state_beside(found) for found in plan.found}
+    digests = [digest_of(task, scenarios[_scene(task)], beside[task.found.client.client]) for task in tasks]
     todo = [
         (task, digest)
         for task, digest in zip(tasks, digests, strict=True)
