@@ -1,5 +1,5 @@
 // Java's HttpURLConnection, as tutorials use it (a time-out of 0 is none; getInputStream throws for a status of 400 and
-// more); and with time-outs and tries.
+// more); and with time-outs, tries, and the property that keeps it from sending a POST again (Networking Properties).
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
