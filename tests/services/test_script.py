@@ -102,6 +102,12 @@ def test_what_is_captured_can_be_sent() -> None:
     assert said(service, b"bob 42\n") == b"<bob\0bb 42\n"
 
 
+def test_a_websocket_key_is_answered() -> None:
+    """The example of RFC 6455 section 1.3."""
+    service = script({"expect": {"regex": r"(?P<key>.*)\n"}}, {"send": {"websocket_accept": "key"}})
+    assert said(service, b"dGhlIHNhbXBsZSBub25jZQ==\n") == b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
 def test_a_loop_counts_and_one_without_end_lets_its_client_leave() -> None:
     """Three rounds and then on; for ever, until the client leaves between two rounds, which is no trouble."""
     echo = [{"expect": {"bytes": "1 B"}}, {"send": "."}]
@@ -214,6 +220,7 @@ def test_whatever_the_client_says_the_script_ends(steps: list[object], pieces: l
         ([{"goto": "x"}], "step 1 goes to x, and nothing has that label"),
         ([{"label": "x"}, {"loop": [{"label": "x"}, "drain"]}], "has the label x, and so has another"),
         ([{"send": {"captured": "x"}}], "step 1 sends what no `expect` captures"),
+        ([{"send": {"websocket_accept": "x"}}], "step 1 sends what no `expect` captures"),
         ([{"send": {"hex": "0"}}], "is not hexadecimal"),
         ([{"send": {"base64": "?"}}], "is not base64"),
         ([{"send": ""}], "an empty piece sends nothing"),

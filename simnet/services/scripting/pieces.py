@@ -1,5 +1,7 @@
 """Bytes as an author writes them: as text, as hexadecimal digits, in base64, or as what was captured before.
 
+What answers a WebSocket's key is the one thing that is computed: without it no client of that protocol goes on.
+
 Law: a piece that exists has its bytes; what is written wrong is refused where it stands. Texts are UTF-8.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, final
@@ -31,6 +34,9 @@ NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,31}$"
 
 WIDEST = 48
 """Bytes that a message shows of what was said."""
+
+WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""What a server hashes behind the client's key, to show that it speaks WebSocket (RFC 6455 section 4.2.2)."""
 
 HEX = re.compile(r"([0-9A-Fa-f]{2}\s*)*")
 
@@ -118,25 +124,38 @@ class Piece(BaseModel):
     hex: Hex | None = Field(None, description="the bytes as hexadecimal digits, two for each")
     base64: Base64 | None = Field(None, description="the bytes in base64")
     captured: str | None = Field(None, pattern=NAME, description="what an `expect` has captured under this name")
+    websocket_accept: str | None = Field(
+        None, pattern=NAME, description="what answers the Sec-WebSocket-Key that is captured under this name (RFC 6455)"
+    )
 
     @model_validator(mode="after")
     def _is_something(self) -> Self:
-        name = one_of_these(self, ("text", "hex", "base64", "captured"), "a piece")
-        if name != "captured" and not self.data({}):
+        one_of_these(self, ("text", "hex", "base64", "captured", "websocket_accept"), "a piece")
+        if self.needs is None and not self.data({}):
             raise ValueError("an empty piece sends nothing; leave it out")
         return self
+
+    @property
+    def needs(self) -> str | None:
+        """The name of the capture that it is made of."""
+        return self.captured if self.captured is not None else self.websocket_accept
 
     def data(self, captured: Mapping[str, bytes]) -> bytes:
         """The bytes. Raises `KeyError` for a capture that has not been made."""
         said = written(self.text, self.hex, self.base64)
         if said is not None:
             return said
-        assert self.captured is not None, "a piece is something"
-        return captured[self.captured]
+        assert self.needs is not None, "a piece is something"
+        kept = captured[self.needs]
+        return kept if self.captured is not None else _websocket_accept(kept)
 
     @model_serializer(mode="wrap")
     def _short(self, plain: SerializerFunctionWrapHandler) -> Any:
         return self.text if self.text is not None else plain(self)
+
+
+def _websocket_accept(key: bytes) -> bytes:
+    return base64.b64encode(hashlib.sha1(key + WEBSOCKET, usedforsecurity=False).digest())
 
 
 def _text_is_a_piece(value: object) -> object:

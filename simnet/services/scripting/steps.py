@@ -149,7 +149,7 @@ def _playable(steps: tuple[Step, ...]) -> tuple[Step, ...]:
             raise ValueError(f"{where} has the label {step.label}, and so has another; give one of them another name")
         if step.goto is not None and step.goto not in labels:
             raise ValueError(f"{where} goes to {step.goto}, and nothing has that label; write `- label: {step.goto}`")
-        for name in (piece.captured for piece in step.send or () if piece.captured is not None):
+        for name in (piece.needs for piece in step.send or () if piece.needs is not None):
             if name not in kept:
                 raise ValueError(f"{where} sends what no `expect` captures; write `capture: {{{name}: 0..}}` in one")
     return steps

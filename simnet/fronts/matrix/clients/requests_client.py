@@ -1,4 +1,4 @@
-"""requests, as its quickstart shows it, and as a careful user sets it up: one session for the calls of a process."""
+"""requests with a Session, as its documentation begins; and with time-outs, its retries mounted, its status checked."""
 
 from __future__ import annotations
 
@@ -6,41 +6,33 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-SESSION = requests.Session()
+TIMEOUTS = 1.5, 1.5
+"""Seconds: to connect, and between two reads. There is none for the whole."""
 
-PATIENCE = (1.0, 2.0)
-"""Seconds to connect, and between two reads."""
-
-RETRIES = Retry(total=2, backoff_factor=0.2, status_forcelist=(502, 503, 504), raise_on_status=False)
-"""Of methods that may be repeated: POST is not among them."""
+session = requests.Session()
+patient = requests.Session()
+patient.mount("http://", HTTPAdapter(max_retries=Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504])))
 
 
 def get(url: str) -> bytes:
-    """`requests.get(url)`, all defaults left."""
-    return _body(SESSION.get(url))
+    """The first example."""
+    return bytes(session.get(url).content)
 
 
 def post(url: str, body: bytes) -> bytes:
-    """`requests.post(url, data=body)`."""
-    return _body(SESSION.post(url, data=body))
+    """The first example of POST."""
+    return bytes(session.post(url, data=body).content)
 
 
 def patient_get(url: str) -> bytes:
-    """With time-outs, two more tries and a back-off."""
-    return _body(_careful().get(url, timeout=PATIENCE))
+    """By urllib3's Retry, which repeats what RFC 9110 calls idempotent, and connecting."""
+    reply = patient.get(url, timeout=TIMEOUTS)
+    reply.raise_for_status()
+    return bytes(reply.content)
 
 
 def patient_post(url: str, body: bytes) -> bytes:
-    """With time-outs; the retries are not for a POST."""
-    return _body(_careful().post(url, data=body, timeout=PATIENCE))
-
-
-def _careful() -> requests.Session:
-    SESSION.mount("http://", HTTPAdapter(max_retries=RETRIES))
-    SESSION.mount("https://", HTTPAdapter(max_retries=RETRIES))
-    return SESSION
-
-
-def _body(reply: requests.Response) -> bytes:
+    """Retry repeats its connecting alone."""
+    reply = patient.post(url, data=body, timeout=TIMEOUTS)
     reply.raise_for_status()
-    return reply.content
+    return bytes(reply.content)
