@@ -39,12 +39,12 @@ def _stem(test: Callable[..., Any]) -> str:
 
 def _about(place: Path, scenario: Scenario, test: Callable[..., Any], error: BaseException) -> list[str]:
     said = UNPRINTABLE.sub(" ", f"{type(error).__name__}: {error}".strip().partition("\n")[0])[:LONGEST]
-    program = "" if scenario.run is not None else " -- YOUR-PROGRAM"
+    program = "--run-line" if scenario.run is not None else "-- YOUR-PROGRAM"
     here = _relative(place)
     return [
         f"Found by {_name(test)}, where it raised",
         f"    {said.rstrip(': ')}",
-        f"On real sockets: simnet run {here}{program}",
+        f"On real sockets: simnet run {here} {program}",
         f"or in a test: @pytest.mark.parametrize('scenario', ['{here}']) above @simnet.real",
         *([f"or pytest --simnet-scenarios {_relative(place.parent)}"] if scenario.run is not None else []),
     ]

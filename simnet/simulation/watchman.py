@@ -1,8 +1,9 @@
 """The watchman: sees that a run in virtual time will never end.
 
-Law: a client that waits for ever is found when nothing can run and nothing is due, or when, for an hour of its time,
-nobody has done anything but look at a clock; one that works for ever, when it has taken too many steps without time
-passing. It only looks, ends the client's scope, and keeps the stacks: whoever started the run raises.
+Law: a client that waits for ever is found when nothing can run and nothing is due, or when, for an hour of its time (or
+for as long as keep-alive takes), nobody has done anything but look at a clock; one that works for ever, when it has taken
+too many steps without time passing. It only looks, ends the client's scope, and keeps the stacks: whoever started the run
+raises.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Watchman(trio.abc.Instrument):
             self._idle += 1
             if self._idle >= TURNS:
                 self._end("waits for ever: nothing can run, and nothing is due")
-        elif silent > PATIENCE and all(deadline_of(task) == math.inf for task in self._tasks()):
+        elif silent > PATIENCE and silent > _keepalive() and all(deadline_of(task) == math.inf for task in self._tasks()):
             self._end(f"waits for ever: it has no deadline, and for {silent:.0f} s nothing came that it waits for")
 
     def _end(self, why: str) -> None:
@@ -111,6 +112,12 @@ class Watchman(trio.abc.Instrument):
                 return False
             task = task.parent_nursery.parent_task
         return True
+
+
+def _keepalive() -> float:
+    """Seconds after which keep-alive ends the last connection that nothing is heard of (two hours and more, by default)."""
+    scene = scene_here()
+    return 0.0 if scene is None else scene.net.kernel.longest_silence()
 
 
 def _threads_at_work() -> int:

@@ -21,29 +21,26 @@ from typing import Any
 import trio
 
 import simnet
-from simnet.faults import Fault
 from simnet.scenario import Scenario, load_text
+from simnet.strategies.schedules import timed
 
 KINDS = ("refuse", "reset_at_accept", "close_at_accept", "reset", "truncate", "stall", "latency", "drop_syn")
+PARAMETERS: dict[str, dict[str, object]] = {
+    "reset": {"after": "3 B"},
+    "truncate": {"after": "3 B"},
+    "latency": {"delay": "700ms"},
+}
 PLAIN = load_text("simnet: 1\ntitle: no fault\nservices: {api: {speaks: http}}\n")
 TRIES = 9
 PATIENCE = 10.0
 
 
 def schedule(number: int) -> Scenario:
-    """Up to eight faults, one for each attempt or connection."""
+    """Up to eight faults, each met in its turn: one for each attempt, or for the connection that it becomes."""
     draw = Random(number)
-    kinds = [draw.choice(KINDS) for _ in range(draw.randint(0, 8))]
-    faults = tuple(fault(kind, turn) for turn, kind in enumerate(kinds, 1))
-    service = PLAIN.services["api"].model_copy(update={"faults": faults})
+    faults = timed([simnet.fault(kind, **PARAMETERS.get(kind, {})) for kind in draw.choices(KINDS, k=draw.randint(0, 8))])
+    service = PLAIN.services["api"].model_copy(update={"faults": tuple(faults)})
     return PLAIN.model_copy(update={"title": f"schedule {number}", "seed": number, "services": {"api": service}})
-
-
-def fault(kind: str, turn: int) -> Fault:
-    """The fault for the `turn`-th try."""
-    when = {"attempts" if kind in {"refuse", "drop_syn"} else "connections": turn}
-    parameters = {"reset": {"after": "3 B"}, "truncate": {"after": "3 B"}, "latency": {"delay": "700ms"}}
-    return simnet.fault(kind, when=when, **parameters.get(kind, {}))
 
 
 def back_off(tries: int) -> float:
@@ -126,15 +123,16 @@ CLIENTS: dict[str, tuple[str, Callable[[str], Any]]] = {
 def one_pass(name: str, schedules: int) -> dict[str, Any]:
     """The hash of all traces and of what the client met, virtual seconds, seconds of the wall and of the processor."""
     way, client = CLIENTS[name]
-    digest, virtual = hashlib.sha256(), 0.0
+    digest, virtual, attempts = hashlib.sha256(), 0.0, 0
     wall, cpu = time.perf_counter(), time.process_time()
     for number in range(schedules):
         with simnet.simulate(schedule(number)) as sim:
             met = getattr(sim, way)(client, f"http://api:{sim['api'].port}/")
         digest.update(f"{met} {sim.trace.dumps()}".encode())
         virtual += sim.elapsed
+        attempts += sim.attempts()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return {"hash": digest.hexdigest(), "virtual": virtual, "wall": wall, "cpu": cpu}
+    return {"hash": digest.hexdigest(), "virtual": virtual, "attempts": attempts, "wall": wall, "cpu": cpu}
 
 
 def in_fresh_process(name: str, schedules: int, hash_seed: str) -> dict[str, Any]:
@@ -164,7 +162,7 @@ def main() -> None:
         print(
             f"{name:9}{best['wall']:6.1f} s ({best['cpu']:.1f} s of processor), "
             f"{said.schedules / best['cpu']:.0f} examples/s, {best['virtual'] / best['cpu']:.0f} virtual s/s, "
-            f"{best['virtual']:.0f} virtual s; three processes: "
+            f"{best['virtual']:.0f} virtual s, {best['attempts']} attempts; three processes: "
             f"{'the same traces' if len({one['hash'] for one in passes}) == 1 else 'traces DIFFER'}, {best['hash'][:12]}"
         )
 

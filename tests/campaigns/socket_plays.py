@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from hypothesis import strategies as st
@@ -21,8 +22,10 @@ from hypothesis import strategies as st
 from simnet.world.kernel.options import set_min_ttl
 from simnet.world.kernel.tcp_info import tcp_info
 from simnet.world.virtual.kernel import Kernel
+from simnet.world.virtual.parameters import Parameters
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.sockets import VirtualSocket
+from tests.campaigns.socket_options import SETTINGS, set_and_ask, told
 
 __all__ = ["PLAYS", "Call", "Linux", "Model", "NotModelledError", "Perform"]
 
@@ -75,13 +78,15 @@ class Model:
     patience = 0.0
 
     def __init__(self) -> None:
-        self._kernel = Kernel(lambda: 0.0)
+        largest = int(Path("/proc/sys/net/core/wmem_max").read_text("ascii"))
+        self._kernel = Kernel(lambda: 0.0, Parameters(largest_buffer=largest))
         self._process = Process("campaign")
 
     def socket(self, family: int) -> VirtualSocket:
         """See `Machine`."""
         sock = VirtualSocket(self._kernel, self._process, family)
         sock.setblocking(False)  # noqa: FBT003 - the name of the socket module
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
     def poll(self, sock: VirtualSocket) -> int:
@@ -111,14 +116,20 @@ class Conversation:
 
     def __str__(self) -> str:
         rows = [f"# {self.family}, {self.opening}"]
-        return "\n".join([*rows, *(f"{who}.{what.replace(' ', '_')}({number})" for who, what, number in self.calls)])
+        return "\n".join([*rows, *(_written_call(call) for call in self.calls)])
+
+
+def _written_call(call: Call) -> str:
+    who, what, number = call
+    return f"{who}.{told(number)}" if what == "option" else f"{who}.{what.replace(' ', '_')}({number})"
 
 
 def conversations() -> st.SearchStrategy[Conversation]:
     """Up to fourteen calls after the opening."""
     talk = st.tuples(st.sampled_from("cs"), st.sampled_from(TALK), st.integers(1, 9))
     door = st.tuples(st.just("l"), st.sampled_from(DOOR), st.integers(0, 3))
-    calls = st.lists(st.one_of(talk, talk, talk, door), max_size=14).map(tuple)
+    option = st.tuples(st.sampled_from("ccsl"), st.just("option"), st.integers(0, len(SETTINGS) - 1))
+    calls = st.lists(st.one_of(talk, talk, talk, door, option), max_size=14).map(tuple)
     return st.builds(Conversation, st.sampled_from(FAMILIES), st.sampled_from(OPENINGS), calls)
 
 
@@ -230,6 +241,8 @@ class Stage:
                 return sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, number % 3 > 0)
             case "reuse port":
                 return sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, number % 3 > 0)
+            case "option":
+                return set_and_ask(sock, number, outcome)
             case "v6only":
                 return sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, number % 2)
         raise AssertionError(what)

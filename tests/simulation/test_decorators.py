@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 
 import pytest
+import requests
 import trio
 from hypothesis import Phase, assume, given, settings
 
@@ -54,6 +56,28 @@ def test_the_smallest_failure_is_kept_and_fails_again(tmp_path: Path) -> None:
     assert [fault.kind for fault in found.services["api"].faults] == ["refuse"]
     with pytest.raises(OSError, match="connect"):
         simnet.real(is_never_refused)(scenario=saved)
+
+
+def asks_patiently(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
+    """A plain function, of a blocking library, that gives up after two tries: that is what does not hold."""
+    for _ in range(2):
+        try:
+            assert requests.get(sim["api"].url, timeout=5).status_code < 500
+        except requests.RequestException:
+            time.sleep(60)
+        else:
+            return
+    raise ConnectionError(f"nothing came in {sim.elapsed:.0f} s")
+
+
+def test_a_blocking_test_is_a_plain_function(tmp_path: Path) -> None:
+    """requests under `@given`: its minutes take no time, and the smallest network that breaks it is kept."""
+    networks = schedules(max_connections=2, faults=["refuse", "reset"])
+    test = SEARCH(given(scenario=networks)(simnet.virtual(save_failing=tmp_path)(asks_patiently)))
+    with pytest.raises(ConnectionError, match="in 120 s"):
+        test()
+    (saved,) = tmp_path.iterdir()
+    assert [str(fault.when) for fault in simnet.load_file(saved).services["api"].faults] == ["attempts 1", "attempts 2"]
 
 
 def test_an_assumption_that_does_not_hold_is_no_failure(tmp_path: Path) -> None:

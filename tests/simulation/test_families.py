@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import http.client
 import os
@@ -23,8 +22,6 @@ import anyio.to_thread
 import backoff
 import httpx
 import pytest
-import redis
-import redis.asyncio
 import requests
 import stamina
 import tenacity
@@ -185,15 +182,6 @@ def test_the_standard_library_dials_virtually() -> None:
         assert sim.attempts("api") == 2
 
 
-STORE = """
-simnet: 1
-title: A store that comes up late
-services:
-  store:
-    faults: [{fault: refuse, when: {attempts: 1-3}}]
-"""
-
-
 def test_threads_run_side_by_side_in_virtual_time() -> None:
     """Four at a time, each for 10 s: twelve take 30 s; each has a name and a number of its own."""
 
@@ -323,17 +311,28 @@ def test_a_sleep_is_found_wherever_it_is_held() -> None:
     assert Patient.wait is time.sleep
 
 
-def test_redis_finds_its_store_in_virtual_time() -> None:
-    """redis-py retries with `sleep` bound by name, blocking and on asyncio."""
-    retry = redis.retry.Retry(redis.backoff.ConstantBackoff(30), 5)
+HALF_OPEN = """
+simnet: 1
+title: The peer is gone and has told nobody
+services: {api: {faults: [{fault: half_open, when: {connections: 1}}]}}
+"""
 
-    def ping(port: int) -> bool:
-        store = redis.Redis("store", port, retry=retry, protocol=2, driver_info=None, socket_keepalive=False)
-        with contextlib.suppress(redis.InvalidResponse):  # from an echo: it was reached
-            store.ping()
-        return True
 
-    with simnet.simulate(STORE) as sim:
-        assert sim.run_sync(ping, sim["store"].port) is True
-        assert sim.attempts("store") == 4
-        assert sim.elapsed == pytest.approx(90, abs=1)
+def test_keep_alive_finds_a_peer_that_is_gone() -> None:
+    """With Linux's defaults after two hours and nine more probes; that is no client that waits for ever."""
+
+    def wait(port: int, *, keepalive: bool) -> str | None:
+        with socket.create_connection(("api", port)) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, keepalive)
+            sock.sendall(b"anybody there?")
+            assert sock.recv(100)
+            try:
+                return repr(sock.recv(100))
+            except TimeoutError as error:
+                return error.strerror
+
+    with simnet.simulate(HALF_OPEN) as sim:
+        assert sim.run_sync(functools.partial(wait, sim["api"].port, keepalive=True)) == "Connection timed out"
+        assert sim.elapsed == pytest.approx(7200 + 9 * 75, abs=1)
+        with pytest.raises(simnet.NeverEndsError, match="for ever"):
+            sim.run_sync(functools.partial(wait, sim["api"].port, keepalive=False))

@@ -12,7 +12,6 @@ import time
 import types
 from collections.abc import Callable
 
-import psycopg
 import pytest
 import trio
 
@@ -63,11 +62,6 @@ def start_a_process() -> None:
     multiprocessing.get_context("spawn").Process(target=print).start()
 
 
-def call_libpq() -> None:
-    """A client whose network code is C."""
-    psycopg.connect("host=127.0.0.1 port=9")
-
-
 @pytest.mark.parametrize(
     ("leak", "why"),
     [
@@ -76,7 +70,6 @@ def call_libpq() -> None:
         (run_a_program, "another program"),
         (fork, "another program"),
         (start_a_process, "own clock"),
-        (call_libpq, "written in C"),
     ],
 )
 def test_a_leak_is_refused_with_its_place(leak: Callable[[], None], why: str) -> None:

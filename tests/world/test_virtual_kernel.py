@@ -153,7 +153,7 @@ def test_a_call_that_would_block_is_refused(machine: Machine) -> None:
 def test_an_option_that_is_not_known_is_refused(machine: Machine) -> None:
     """It would be believed to work."""
     with pytest.raises(NotImplementedError, match="does not model setsockopt"):
-        machine.socket().setsockopt(socket.IPPROTO_TCP, 18, 1000)  # TCP_USER_TIMEOUT
+        machine.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 2)
 
 
 def linux_udp() -> Any:

@@ -13,6 +13,8 @@ waits, draws by chance, or depends on the order of a set.
 `process`      descriptors and their limit
 `flow`         one direction of a byte stream: sent, arrived, acknowledged, sent again
 `settings`     what setsockopt has set
+`kept`         options that are a number: their ranges and defaults
+`patience`     keep-alive, and the timeout of the user
 `remains`      what is left of a connection in TIME_WAIT
 `sock`         a socket as the kernel knows it
 `tcb`          one end of a connection: what arrives, and what is sent

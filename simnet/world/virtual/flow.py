@@ -21,6 +21,8 @@ class Segment(NamedTuple):
     ack: int
     edge: int
     """Up to where the sender of the segment is ready to take bytes: acknowledgement plus window."""
+    probe: bool = False
+    """A byte that was acknowledged long ago, without the byte: whoever gets it says how far it has heard."""
 
     @property
     def end(self) -> int:

@@ -8,8 +8,10 @@ ends makes one connection (simultaneous open, RFC 9293 section 3.5).
 from __future__ import annotations
 
 import errno
+import math
 
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.virtual.patience import ask_later, user_timeout
 from simnet.world.virtual.ports import is_six
 from simnet.world.virtual.refusal import not_modelled
 from simnet.world.virtual.remains import Remains
@@ -39,10 +41,11 @@ def _send_syn(tcb: Tcb, began: float) -> None:
     _meet(tcb)
     if tcb.state is not TcpState.SYN_SENT:
         return
-    if tcb.syns <= len(times):
-        tcb.timer = tcb.kernel.timers.at(began + times[tcb.syns - 1], lambda: _send_syn(tcb, began))
-    else:
-        tcb.timer = tcb.kernel.timers.at(began + tcb.kernel.parameters.syn_gives_up, lambda: _give_up(tcb))
+    due = times[tcb.syns - 1] if tcb.syns <= len(times) else tcb.kernel.parameters.syn_gives_up
+    own = math.inf if tcb.syns == 1 else user_timeout(tcb)  # looked at when a SYN was sent again (retransmits_timed_out)
+    is_last = tcb.syns > len(times) or own <= due
+    when = max(began + min(due, own), tcb.kernel.now())
+    tcb.timer = tcb.kernel.timers.at(when, lambda: _give_up(tcb) if is_last else _send_syn(tcb, began))
 
 
 def _give_up(tcb: Tcb) -> None:
@@ -109,6 +112,8 @@ def _establish(caller: Tcb, called: Tcb) -> None:
         one.state = TcpState.ESTABLISHED
         one.kernel.dialling.pop(one.cookie, None)
         one.out.edge = other.arrived.edge
+        one.heard = one.kernel.now()
+        ask_later(one)
     caller.acknowledged += 1
     if called.syns:
         called.acknowledged += 1

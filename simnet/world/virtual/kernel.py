@@ -15,6 +15,7 @@ from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.network import Announce, Endpoint
 from simnet.world.virtual.flow import Segment
 from simnet.world.virtual.parameters import Parameters
+from simnet.world.virtual.patience import longest_silence
 from simnet.world.virtual.ports import ANY_FOUR, ANY_SIX, Ports, is_six
 from simnet.world.virtual.remains import Remains
 from simnet.world.virtual.tcb import Tcb
@@ -112,6 +113,10 @@ class Kernel:
         """Who has these two ends."""
         self.bury()
         return self.ends.get((local, remote))
+
+    def longest_silence(self) -> float:
+        """Seconds after which keep-alive has ended every connection of which nothing is heard; 0 if none asks."""
+        return max((longest_silence(one) for one in self.ends.values() if isinstance(one, Tcb)), default=0.0)
 
     # In and out of the tables -----------------------------------------------------------------------------
 

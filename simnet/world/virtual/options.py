@@ -1,7 +1,7 @@
 """get- and setsockopt, with the numbers and layouts of Linux.
 
 Law: an option that would change what this model does is modelled, one that changes nothing on loopback is kept and told
-again, and any other is refused: a program that relies on it would be told a lie.
+again (`kept.py`), and any other is refused: a program that relies on it would be told a lie.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Final
 
 from simnet.world.kernel.tcp_info import LAYOUT, TcpState
 from simnet.world.virtual.exchange import take_error
+from simnet.world.virtual.kept import KEPT, READ_ONLY, SO_DOMAIN, SO_PROTOCOL, Option, read_kept
+from simnet.world.virtual.patience import ask_later
 from simnet.world.virtual.refusal import not_modelled, refused
 from simnet.world.virtual.tcb import Tcb
 
@@ -21,70 +23,83 @@ __all__ = ["get_option", "packed_tcp_info", "set_option"]
 
 IP_MINTTL, IPV6_MINHOPCOUNT, IP_LOCAL_PORT_RANGE = 21, 73, 51  # linux/in.h, in6.h
 TCP_MD5SIG = 14  # linux/tcp.h
-SO_PROTOCOL, SO_DOMAIN, SO_MEMINFO, SO_COOKIE = 38, 39, 55, 57  # asm-generic/socket.h
+SO_MEMINFO, SO_COOKIE = 55, 57  # asm-generic/socket.h
+INT, LINGER = 4, struct.Struct("ii")
 SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF = 4608, 2304  # include/net/sock.h
-LARGEST_BUFFER = 212_992
-"""net.core.wmem_max and rmem_max."""
 
-Option = tuple[int, int]
-
-HARMLESS: Final[frozenset[Option]] = frozenset(
-    {
-        (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
-        (socket.SOL_SOCKET, socket.SO_OOBINLINE),
-        (socket.SOL_SOCKET, socket.SO_PRIORITY),
-        (socket.SOL_SOCKET, socket.SO_BROADCAST),
-        (socket.IPPROTO_TCP, socket.TCP_NODELAY),
-        (socket.IPPROTO_TCP, socket.TCP_QUICKACK),
-        (socket.IPPROTO_TCP, socket.TCP_MAXSEG),
-        (socket.IPPROTO_IP, socket.IP_TOS),
-        (socket.IPPROTO_IPV6, socket.IPV6_TCLASS),
-    }
-)
-"""Kept and told again. Loopback has no Nagle to speak of here: every piece is sent at once. Keep-alive asks after two
-hours at the earliest, unless TCP_KEEPIDLE says otherwise, which is refused."""
+ASKS_LATER: Final = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+}
+"""What winds the clock of keep-alive up."""
 
 
 def set_option(tcb: Tcb, level: int, option: int, value: int | bytes) -> None:
     """setsockopt(2)."""
-    _check_level(tcb, level)
-    if (level, option) == (socket.SOL_SOCKET, socket.SO_LINGER):
-        on, seconds = struct.unpack("ii", value if isinstance(value, bytes) else struct.pack("ii", value, 0))
-        tcb.settings.linger = seconds if on else None
-        return
+    _check_level(tcb, level, errno.ENOPROTOOPT)
     if (level, option) == (socket.IPPROTO_TCP, TCP_MD5SIG):
         tcb.severed = True  # the one use that is known here: a key that the other side does not have (`cut_off`)
         return
-    number = value if isinstance(value, int) else int(struct.unpack("=i", value[:4])[0])
-    setter = _SETTERS.get((level, option))
+    given = value if isinstance(value, bytes) else struct.pack("=i", value)
+    number = _number(level, option, given)
+    if (level, option) in READ_ONLY:
+        raise refused(errno.ENOPROTOOPT)
+    if (level, option) == (socket.SOL_SOCKET, socket.SO_LINGER):
+        _set_linger(tcb, given)
+        return
+    setter, kept = _SETTERS.get((level, option)), KEPT.get((level, option))
     if setter is not None:
         setter(tcb, number)
-    elif (level, option) in HARMLESS:
-        tcb.settings.kept[level, option] = number
+    elif kept is not None:
+        kept.put(tcb.settings, (level, option), number)
     else:
         raise not_modelled(f"setsockopt({level}, {option})")
+    if (level, option) in ASKS_LATER:
+        ask_later(tcb)
+
+
+def _number(level: int, option: int, given: bytes) -> int:
+    """The number that is meant; the options of IPv4 may be one byte. Raises EINVAL for less."""
+    if level == socket.IPPROTO_IP and option == socket.IP_TOS and len(given) < INT:
+        return given[0] if given else 0
+    if len(given) < INT:
+        raise refused(errno.EINVAL)
+    return int(struct.unpack("=i", given[:INT])[0])
+
+
+def _set_linger(tcb: Tcb, given: bytes) -> None:
+    if len(given) < LINGER.size:
+        raise refused(errno.EINVAL)
+    on, seconds = LINGER.unpack(given[: LINGER.size])
+    tcb.settings.lingers = bool(on)
+    if on:
+        tcb.settings.linger_seconds = seconds
 
 
 def get_option(tcb: Tcb, level: int, option: int, size: int) -> int | bytes:
     """getsockopt(2): a number, or `size` bytes if that is not 0."""
-    _check_level(tcb, level)
+    _check_level(tcb, level, errno.EOPNOTSUPP)
     wide = _WIDE.get((level, option))
     if wide is not None:
-        return wide(tcb)[:size]
+        found = wide(tcb)
+        return found[:size] if size else int(struct.unpack("=i", found[:INT])[0])
     getter = _GETTERS.get((level, option))
     if getter is not None:
         number = getter(tcb)
-    elif (level, option) in HARMLESS:
-        number = tcb.settings.kept.get((level, option), 0)
+    elif (level, option) in KEPT:
+        number = read_kept(tcb.settings, (level, option), tcb.kernel.parameters)
     else:
         raise not_modelled(f"getsockopt({level}, {option})")
-    return struct.pack("=i", number)[:size] if size else number
+    if not size:
+        return number
+    is_byte = level == socket.IPPROTO_IP and size < INT and 0 <= number <= 255
+    return struct.pack("=i", number)[: 1 if is_byte else size]
 
 
-def _check_level(tcb: Tcb, level: int) -> None:
+def _check_level(tcb: Tcb, level: int, number: int) -> None:
     """A socket of IPv4 knows no options of IPv6; the other way round they are known."""
     if level == socket.IPPROTO_IPV6 and not tcb.settings.six:
-        raise refused(errno.ENOPROTOOPT)
+        raise refused(number)
 
 
 def packed_tcp_info(tcb: Tcb) -> bytes:
@@ -130,12 +145,17 @@ def _set_most_unsent(tcb: Tcb, value: int) -> None:
 
 
 def _set_send_buffer(tcb: Tcb, value: int) -> None:
-    tcb.settings.send_buffer = max(2 * min(value, LARGEST_BUFFER), SOCK_MIN_SNDBUF)
+    tcb.settings.send_buffer = max(2 * _bounded(tcb, value), SOCK_MIN_SNDBUF)
 
 
 def _set_receive_buffer(tcb: Tcb, value: int) -> None:
-    tcb.settings.receive_buffer = max(2 * min(value, LARGEST_BUFFER), SOCK_MIN_RCVBUF)
+    tcb.settings.receive_buffer = max(2 * _bounded(tcb, value), SOCK_MIN_RCVBUF)
     tcb.arrived.room = tcb.settings.room(tcb.kernel.parameters)
+
+
+def _bounded(tcb: Tcb, value: int) -> int:
+    """Compared without a sign: less than nothing is all that there is."""
+    return min(value & 0xFFFF_FFFF, tcb.kernel.parameters.largest_buffer)
 
 
 def _set_ports(tcb: Tcb, value: int) -> None:
@@ -160,6 +180,7 @@ _GETTERS: Final[Mapping[Option, Callable[[Tcb], int]]] = {
     (socket.SOL_SOCKET, SO_DOMAIN): lambda tcb: socket.AF_INET6 if tcb.settings.six else socket.AF_INET,
     (socket.SOL_SOCKET, SO_PROTOCOL): lambda _: socket.IPPROTO_TCP,
     (socket.SOL_SOCKET, socket.SO_ACCEPTCONN): lambda tcb: int(tcb.listens),
+    (socket.SOL_SOCKET, socket.SO_SNDLOWAT): lambda _: 1,
     (socket.SOL_SOCKET, socket.SO_REUSEADDR): lambda tcb: int(tcb.reuse_address),
     (socket.SOL_SOCKET, socket.SO_REUSEPORT): lambda tcb: int(tcb.reuse_port),
     (socket.SOL_SOCKET, socket.SO_SNDBUF): lambda tcb: tcb.settings.send_room(tcb.kernel.parameters),
@@ -177,8 +198,7 @@ def _meminfo(tcb: Tcb) -> bytes:
 
 
 def _linger(tcb: Tcb) -> bytes:
-    linger = tcb.settings.linger
-    return struct.pack("ii", linger is not None, linger or 0)
+    return LINGER.pack(tcb.settings.lingers, tcb.settings.linger_seconds)
 
 
 _WIDE: Final[Mapping[Option, Callable[[Tcb], bytes]]] = {

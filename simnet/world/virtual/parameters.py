@@ -42,6 +42,15 @@ class Parameters:
     ports: tuple[int, int] = (32_768, 60_999)
     """ip_local_port_range, both included."""
 
+    keepalive_idle: float = 7200.0
+    """tcp_keepalive_time, in seconds: after so much silence a socket with SO_KEEPALIVE asks whether its peer is there."""
+
+    keepalive_every: float = 75.0
+    """tcp_keepalive_intvl."""
+
+    keepalive_probes: int = 9
+    """tcp_keepalive_probes: so many unanswered ones end the connection with ETIMEDOUT."""
+
     free_from: int = 0
     """ip_unprivileged_port_start: lower ports are EACCES. 0 as in a namespace of one's own; Linux's default is 1024."""
 
@@ -56,6 +65,9 @@ class Parameters:
 
     receive_buffer_most: int = 6_291_456
     """tcp_rmem, where Linux has its default."""
+
+    largest_buffer: int = 4_194_304
+    """The most that SO_SNDBUF and SO_RCVBUF can ask for (wmem_max, rmem_max); 212,992 on older kernels."""
 
     segment: int = 65_483
     """The largest segment on loopback (MTU 65,536)."""

@@ -6,6 +6,7 @@ Law: plain values; what they do is done where it is done. Every field has Linux'
 from __future__ import annotations
 
 import dataclasses
+import socket
 from dataclasses import dataclass, field
 
 from simnet.world.virtual.parameters import Parameters
@@ -26,8 +27,9 @@ class Settings:
     """IP_MINTTL: for what comes by IPv4, to a socket of IPv6 too."""
     min_hops: int = 0
     """IPV6_MINHOPCOUNT: for what comes by IPv6."""
-    linger: int | None = None
-    """SO_LINGER: seconds, None if off."""
+    lingers: bool = False
+    linger_seconds: int = 0
+    """SO_LINGER; the seconds stay when it is off."""
     send_buffer: int | None = None
     """SO_SNDBUF as the kernel has it: twice what was asked for."""
     receive_buffer: int | None = None
@@ -36,11 +38,21 @@ class Settings:
     ports: tuple[int, int] | None = None
     """IP_LOCAL_PORT_RANGE."""
     kept: dict[tuple[int, int], int] = field(default_factory=dict)
-    """Options that change nothing on loopback (TCP_NODELAY, IP_TOS ...), as they were set."""
+    """Options that are a number and nothing else, as they were set (see `kept.py`)."""
 
     def inherited(self) -> Settings:
-        """The options of a connection that is accepted here."""
-        return dataclasses.replace(self, kept=dict(self.kept))
+        """The options of a connection that is accepted here. Its priority is that of no socket (sk_clone)."""
+        kept = {option: value for option, value in self.kept.items() if option != (socket.SOL_SOCKET, socket.SO_PRIORITY)}
+        return dataclasses.replace(self, kept=kept)
+
+    def number(self, option: int, default: float) -> float:
+        """An option of TCP, as it was set."""
+        return self.kept.get((socket.IPPROTO_TCP, option), default)
+
+    @property
+    def linger(self) -> int | None:
+        """How long close(2) waits, None if it does not."""
+        return self.linger_seconds if self.lingers else None
 
     def drops(self, ttl: int, *, by_six: bool) -> bool:
         """Whether a segment that arrives with this TTL is dropped."""

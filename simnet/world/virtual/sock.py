@@ -59,6 +59,16 @@ class Sock:
         self.segments_in = self.segments_out = self.data_in = self.data_out = 0
         self.acknowledged = 0
         """Bytes, the SYN of a client counted as one (tcpi_bytes_acked)."""
+        self.asking: Timer | None = None
+        """Keep-alive: when the next probe is due."""
+        self.stuck: Timer | None = None
+        """TCP_USER_TIMEOUT: when bytes have waited long enough for a window."""
+        self.heard = 0.0
+        """When the last segment came."""
+        self.probes = 0
+        """How many were not answered."""
+        self.began_again: float | None = None
+        """When the first of what was not acknowledged yet was sent a second time."""
         self._watchers: dict[object, Callable[[], None]] = {}
         self.pushing = False
         """It is sending at this moment: what is acknowledged meanwhile needs no push of its own."""

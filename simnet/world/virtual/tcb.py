@@ -12,6 +12,7 @@ from typing import Final
 
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.virtual.flow import Arrivals, Outgoing, Segment
+from simnet.world.virtual.patience import ROUNDED, mind_a_closed_window, user_timeout
 from simnet.world.virtual.ports import is_six
 from simnet.world.virtual.sock import BOTH, RECEIVE, SEND, Sock
 
@@ -69,13 +70,24 @@ class Tcb(Sock):
         if self.out.flying and self.timer is None and self.state is not TcpState.CLOSE:
             parameters = self.kernel.parameters
             wait = min(parameters.retransmit_first * 2**self.retransmits, parameters.retransmit_longest)
+            if self.began_again is not None:
+                wait = min(wait, max(0.0, self._left()))
             self.timer = self.kernel.timers.at(self.kernel.now() + wait, self._retransmit)
+        mind_a_closed_window(self)
+
+    def _left(self) -> float:
+        """Seconds that TCP_USER_TIMEOUT leaves, once something was sent again (tcp_clamp_rto_to_user_timeout)."""
+        began = self.kernel.now() if self.began_again is None else self.began_again
+        return began + user_timeout(self) - self.kernel.now()
 
     def _retransmit(self) -> None:
         """The first segment again; the rest follows when it was heard."""
         self.timer = None
         parameters = self.kernel.parameters
-        if self.retransmits >= (parameters.retransmits if self.held else parameters.orphan_retransmits):
+        if self.began_again is None:
+            self.began_again = self.kernel.now()
+        enough = self.retransmits >= (parameters.retransmits if self.held else parameters.orphan_retransmits)
+        if enough or (self.retransmits and self._left() < ROUNDED):
             self.error = errno.ETIMEDOUT
             self.finish()
             return
@@ -99,6 +111,13 @@ class Tcb(Sock):
             self.timer.cancel()
             self.timer = None
 
+    def _stop_timers(self) -> None:
+        self.stop_timer()
+        for timer in (self.asking, self.stuck):
+            if timer is not None:
+                timer.cancel()
+        self.asking = self.stuck = self.began_again = None
+
     # Hearing ----------------------------------------------------------------------------------------------
 
     def is_deaf(self, sender: str = "") -> bool:
@@ -118,17 +137,20 @@ class Tcb(Sock):
             return
         self.segments_in += 1
         self.data_in += bool(segment.data)
+        self.heard, self.probes = self.kernel.now(), 0
         self._hear_acknowledgement(segment)
         if self.state is TcpState.CLOSE:
             return
-        if segment.data or segment.fin:
+        if segment.probe:
+            self.acknowledge()
+        elif segment.data or segment.fin:
             self._hear_data(segment)
 
     def _hear_acknowledgement(self, segment: Segment) -> None:
         new = self.out.acknowledge(segment.ack)
         if new:
             self.acknowledged += new
-            self.retransmits = 0
+            self.retransmits, self.began_again = 0, None
             self.stop_timer()
         opened = segment.edge > self.out.edge
         self.out.edge = max(self.out.edge, segment.edge)
@@ -222,7 +244,7 @@ class Tcb(Sock):
 
     def close_state(self) -> None:
         """Into CLOSE: out of the tables, and off a port that nobody asked for by number (tcp_set_state)."""
-        self.stop_timer()
+        self._stop_timers()
         self.state = TcpState.CLOSE
         self.kernel.unhash(self)
         if not self.port_is_own:
@@ -235,5 +257,5 @@ class Tcb(Sock):
         self.remote = self.remote[0], 0
         if not self.address_is_own:
             self.local = self.kernel.nowhere(self.settings.six)[0], self.local[1]
-        self.shutdown, self.done, self.retransmits = 0, False, 0
+        self.shutdown, self.done, self.retransmits, self.probes = 0, False, 0, 0
         self.segments_in = self.segments_out = self.data_in = self.data_out = self.acknowledged = 0
