@@ -4,13 +4,13 @@ can tell a repeat); and with time-outs, and two more tries for reading."""
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, TypeAlias
 
 import pymongo
 from patience import patiently
 from pymongo.errors import PyMongoError
 
-Client = pymongo.MongoClient[dict[str, Any]]
+Client: TypeAlias = pymongo.MongoClient[dict[str, Any]]
 
 
 @functools.cache
