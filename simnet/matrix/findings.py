@@ -29,6 +29,12 @@ class Finding:
     cell: Cell
 
 
+SILENT: Final = frozenset({"reply_lost:silence"})
+"""Varieties of kinds that end a connection, which do not: a time-out is the right word there."""
+
+UNKNOWABLE: Final = frozenset({"dns_wrong"})
+"""Failures that are a lie in themselves: no client can tell the data from the right one."""
+
 SPECIAL: Final = frozenset("\\`*_[]<>&#|~")
 
 Rule = Callable[[Cell], bool]
@@ -48,7 +54,7 @@ def _hasty(cell: Cell) -> bool:
 def _misleading(cell: Cell) -> bool:
     """A reset, a refusal or an end that is told as a time-out, or as nothing that says which."""
     chain = [each for call in cell.outcome.calls for each in call.error]
-    kind = cell.failure.partition(":")[0]
+    kind = "" if cell.failure in SILENT else cell.failure.partition(":")[0]
     timed_out = any("timeout" in each.short.lower() or "timed out" in each.message.lower() for each in chain)
     return kind in {"refuse", "reset", "reset_at_accept", "close_at_accept", "truncate", "reply_lost"} and timed_out
 
@@ -71,7 +77,9 @@ SORTS: Final[Sequence[tuple[str, str, Rule]]] = (
     (
         "Wrong data, reported as success",
         "The client said that all was well and handed over less than was promised, or something else.",
-        lambda cell: cell.outcome.verdict in {Verdict.WRONG, Verdict.SILENT} and not _page(cell),
+        lambda cell: (
+            cell.outcome.verdict in {Verdict.WRONG, Verdict.SILENT} and not _page(cell) and cell.failure not in UNKNOWABLE
+        ),
     ),
     (
         "An error page, taken for the data",

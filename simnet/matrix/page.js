@@ -2,7 +2,12 @@
 {
   // What is chosen stands in the fragment of the address, so that a link shows the same:
   // #clients=curl&failures=reset&v=hangs,wrong&sort=curl/plain&cell=curl/plain/refuse
-  const { cells, scenarios } = JSON.parse(document.getElementById("cells").textContent);
+  let stories; // unpacked when the first of them is asked for
+  async function unpacked() {
+    const packed = Uint8Array.from(atob(document.getElementById("cells").textContent), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).json();
+  }
   const byId = (id) => document.getElementById(id);
   const [clients, failures, count, detail, story, body] = ["clients", "failures", "count", "detail", "story", "rows"].map(byId);
   const heads = [...document.querySelectorAll("#matrix thead th")];
@@ -10,6 +15,7 @@
   const order = new Map(rows.map((row, at) => [row, at]));
   const chips = [...document.querySelectorAll(".chip")];
   const place = (head) => (head.dataset.client ? `${head.dataset.client}/${head.dataset.setting}` : "");
+  const whole = body.querySelectorAll("td[data-v]").length;
   let sorted = "";
   let opened = "";
   document.querySelector(".tools").hidden = false;
@@ -36,7 +42,7 @@
       if (kept) left += row.querySelectorAll("td[data-v]:not(.gone):not(.dim)").length;
     }
     heads.forEach((head, at) => head.classList.toggle("gone", !shownColumns[at]));
-    count.textContent = `${left} of ${Object.keys(cells).length} cells`;
+    count.textContent = `${left} of ${whole} cells`;
     keepOneStop();
     remember();
   }
@@ -88,7 +94,8 @@
     made.append(make("summary", name), make("pre", text));
     return made;
   }
-  function open(key) {
+  async function open(key) {
+    const { cells, scenarios } = await (stories ??= unpacked());
     const cell = cells[key];
     if (!cell) return;
     opened = key;

@@ -98,7 +98,15 @@ def cell_of(task: Task, failure: Failure, protocol: Protocol, inbox: Inbox) -> C
         "trace": tuple(_lines(trace)),
         "cpu": round(_processor_time() - before, 3),
     }
-    return _cell(task, outcome_of(trace, written, failure, protocol), last_words(errors)).model_copy(update=told)
+    outcome = outcome_of(trace, written, failure, protocol)
+    said = last_words(errors) or (_of_errors(outcome) if outcome.verdict is Verdict.NOT_MEASURED else "")
+    return _cell(task, outcome, said).model_copy(update=told)
+
+
+def _of_errors(outcome: Outcome) -> str:
+    """Why nobody came, as far as the client says."""
+    chains = [f"{each.type}: {each.message}" for call in outcome.calls for each in call.error]
+    return "; ".join(["it never came", *chains])
 
 
 def unmeasured(task: Task, verdict: Verdict, why: str) -> Cell:

@@ -43,7 +43,13 @@ class Worker:
             text=True,
             start_new_session=True,  # a Ctrl-C is for us, and we hand it on
         )
-        if self._line() != READY:
+        try:
+            ready = self._line() == READY
+        except BaseException:  # a signal while it starts
+            self.process.kill()
+            self.process.communicate()
+            raise
+        if not ready:
             said = self.process.communicate()[1].strip()
             raise MachineError(said or f"a worker ended with status {self.process.returncode}")
         self.complaint = ""

@@ -34,6 +34,9 @@ STYLES: Final[Mapping[Verdict, str]] = {
     Verdict.NOT_MEASURED: WARN,
 }
 
+GAP = 3
+"""Cells between two columns: two of padding, and one in the place of a line."""
+
 NARROWEST, WIDEST = 14, 20
 """Cells of a column: `✗ ECONNREFUSED` is as wide; longer names are cut."""
 
@@ -59,7 +62,7 @@ def _fitting(
     used = 0
     for number, column in enumerate(columns):
         longest = max((len(brief(cell)) for cell in _cells_of(column, cells, matrix) if cell), default=0)
-        used += 2 + max(NARROWEST, len(column.head), min(WIDEST, longest))
+        used += GAP + max(NARROWEST, len(column.head), min(WIDEST, longest))
         if number and used > room:
             return
         yield column
