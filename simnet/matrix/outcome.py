@@ -17,7 +17,12 @@ AT_ONCE: Final = 0.6
 """Seconds; a client that waits for nothing is done by then, on a busy machine too. The classes above are a second wide."""
 
 SLACK: Final = 0.5
-"""Seconds by which two times may differ that fall into two neighbouring classes, and still be the same."""
+"""Seconds, and the part of the shorter one, by which two times may differ and still be the same: a busy machine adds to all
+that is computed, and pauses between tries have their jitter."""
+
+EXACT: Final = 5
+"""Counts up to this repeat; of more tries, or where a client is ended in the midst of them, a third more or less does not
+matter."""
 
 
 class Verdict(enum.StrEnum):
@@ -127,9 +132,15 @@ class Outcome(Frozen):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """All that repeats, but for the time."""
+        """All that repeats exactly. The status of a process that has reported its calls adds nothing to them."""
         chains = tuple((c.call, c.data, tuple((each.type, each.errno) for each in c.error)) for c in self.calls)
-        return (self.verdict, chains, self.exit, self.attempts, self.connections, self.requests, self.effects)
+        reported = bool(self.calls) and all(call.error or call.data is not Data.NONE for call in self.calls)
+        return (self.verdict, chains, None if reported else self.exit, self.effects)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Attempts, connections, requests."""
+        return (self.attempts, self.connections, self.requests)
 
 
 class Cell(Frozen):
@@ -173,4 +184,15 @@ def agree(one: Outcome, other: Outcome) -> bool:
     """Whether two outcomes are the same, as far as outcomes repeat."""
     if one.key != other.key:
         return False
-    return one.when == other.when or abs(one.seconds - other.seconds) <= SLACK
+    cut_off = one.verdict is Verdict.HANGS
+    if not all(_alike(a, b, cut_off=cut_off) for a, b in zip(one.counts, other.counts, strict=True)):
+        return False
+    return one.when == other.when or abs(one.seconds - other.seconds) <= SLACK * (1 + min(one.seconds, other.seconds))
+
+
+def _alike(one: int, other: int, *, cut_off: bool) -> bool:
+    """Whether two counts are the same; `cut_off`: the client was ended while it counted."""
+    least, most = sorted((one, other))
+    if least > EXACT:
+        return most <= least * 4 / 3
+    return one == other or (cut_off and least > 0 and most - least <= 1)

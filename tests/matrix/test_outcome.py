@@ -42,6 +42,18 @@ def test_what_is_compared() -> None:
     assert not agree(REFUSED, REFUSED.model_copy(update={"calls": (other,)}))
     assert not agree(REFUSED, REFUSED.model_copy(update={"attempts": 2}))
     assert not agree(REFUSED, REFUSED.model_copy(update={"seconds": 1.2}))
+    assert agree(REFUSED, REFUSED.model_copy(update={"exit": None}))  # it had reported, and took long to end
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "hanging", "same"),
+    [(1, 2, False, False), (5, 6, False, False), (28, 25, False, True), (28, 15, False, False), (2, 3, True, True), (0, 1, True, False)],
+)  # fmt: skip
+def test_many_tries_are_not_counted_to_the_last(one: int, other: int, hanging: bool, same: bool) -> None:  # noqa: FBT001 - a case
+    """Few are; so are those of a client that was ended in the midst of them, but for one."""
+    outcome = HANGS if hanging else REFUSED
+    first, second = (outcome.model_copy(update={"attempts": count}) for count in (one, other))
+    assert agree(first, second) is same
 
 
 def test_a_cell_in_short_and_in_full() -> None:

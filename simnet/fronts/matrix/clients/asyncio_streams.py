@@ -11,7 +11,7 @@ from patience import patiently
 
 async def _reply(url: str, request: bytes) -> bytes:
     at = urlsplit(url)
-    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port, ssl=at.scheme == "https" or None)
     writer.write(request)
     reply = await reader.read()
     writer.close()
@@ -34,7 +34,7 @@ def post(url: str, body: bytes) -> bytes:
 async def _checked(url: str, request: bytes) -> bytes:
     at = urlsplit(url)
     async with asyncio.timeout(1.5):
-        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        reader, writer = await asyncio.open_connection(at.hostname, at.port, ssl=at.scheme == "https" or None)
         try:
             writer.write(request)
             await writer.drain()

@@ -23,23 +23,25 @@ class StatusError(http.client.HTTPException):
 
 
 @functools.cache
-def connection(place: str) -> http.client.HTTPConnection:
+def connection(url: str) -> http.client.HTTPConnection:
     """The connection of all calls of `plain`."""
-    return http.client.HTTPConnection(place)
+    return _kind(url)(urlsplit(url).netloc)
+
+
+def _kind(url: str) -> type[http.client.HTTPConnection]:
+    return http.client.HTTPSConnection if url.startswith("https:") else http.client.HTTPConnection
 
 
 def get(url: str) -> bytes:
     """The first example."""
-    at = urlsplit(url)
-    connection(at.netloc).request("GET", at.path or "/")
-    return connection(at.netloc).getresponse().read()
+    connection(url).request("GET", urlsplit(url).path or "/")
+    return connection(url).getresponse().read()
 
 
 def post(url: str, body: bytes) -> bytes:
     """As the first example of POST."""
-    at = urlsplit(url)
-    connection(at.netloc).request("POST", at.path or "/", body)
-    return connection(at.netloc).getresponse().read()
+    connection(url).request("POST", urlsplit(url).path or "/", body)
+    return connection(url).getresponse().read()
 
 
 def patient_get(url: str) -> bytes:
@@ -54,7 +56,7 @@ def patient_post(url: str, body: bytes) -> bytes:
 
 def _once(method: str, url: str, body: bytes | None) -> bytes:
     at = urlsplit(url)
-    once = http.client.HTTPConnection(at.netloc, timeout=1.5)
+    once = _kind(url)(at.netloc, timeout=1.5)
     try:
         once.request(method, at.path or "/", body)
         reply = once.getresponse()

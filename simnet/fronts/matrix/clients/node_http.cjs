@@ -1,7 +1,7 @@
 // Node's http, by the first example of its documentation; and with a time-out for the whole, two more tries, and what
 // the example leaves out: `error` of the reply, which is how a reply that breaks off is told, and its status.
 'use strict';
-const http = require('node:http');
+const http = process.argv[4].startsWith('https:') ? require('node:https') : require('node:http');
 const { main, patiently, refused } = require('./calls.cjs');
 
 const ask = (url, options, body) => new Promise((resolve, reject) => {

@@ -1,12 +1,13 @@
 """Trying again, for libraries that leave it to their user: twice more, with a pause that doubles and jitter.
 
-Law: only what can be done twice without harm is given to it; a status that no repeat will change is not tried again; the
-last failure is the caller's, untouched.
+Law: only what can be done twice without harm is given to it; what no repeat will change, a status or a certificate, is not
+tried again; the last failure is the caller's, untouched.
 """
 
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable
 
@@ -32,7 +33,10 @@ def patiently(call: Callable[[], bytes], *errors: type[BaseException]) -> bytes:
 
 
 def _is_definitive(error: BaseException) -> bool:
-    """By the status, wherever the library's exception keeps it."""
+    """By the status or the certificate, wherever the library's exception keeps it."""
+    causes = (error, error.__cause__, error.__context__, getattr(error, "reason", None))
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
+        return True
     reply = getattr(error, "response", None)
     found = (getattr(error, "code", None), getattr(error, "status", None), getattr(reply, "status_code", None))
     status = next((each for each in found if isinstance(each, int)), 0)

@@ -11,7 +11,8 @@ TIMEOUTS = 1.5, 1.5
 
 session = requests.Session()
 patient = requests.Session()
-patient.mount("http://", HTTPAdapter(max_retries=Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504])))
+for scheme in ("http://", "https://"):
+    patient.mount(scheme, HTTPAdapter(max_retries=Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504])))
 
 
 def get(url: str) -> bytes:

@@ -11,7 +11,8 @@ from patience import patiently
 
 async def _reply(url: str, request: bytes) -> bytes:
     at = urlsplit(url)
-    async with await trio.open_tcp_stream(at.hostname or "", at.port or 80) as stream:
+    connect = trio.open_ssl_over_tcp_stream if at.scheme == "https" else trio.open_tcp_stream
+    async with await connect(at.hostname or "", at.port or 80) as stream:
         await stream.send_all(request)
         return b"".join([bytes(data) async for data in stream])
 
