@@ -8,9 +8,9 @@ import aiohttp
 
 
 async def main() -> None:
-    async with aiohttp.ClientSession() as session:
-        async with session.post(os.environ["SIMNET_API_URL"], data=bytes(1 << 24)) as answer:
-            print("status", answer.status)
+    upload = bytes(1 << 24)
+    async with aiohttp.ClientSession() as session, session.post(os.environ["SIMNET_API_URL"], data=upload) as answer:
+        print("status", answer.status)
 
 
 try:

@@ -1,4 +1,4 @@
-"""Asks four times at once through a pool of one, then four times a second; status 0 if the later ones are answered."""
+"""Four callers share a pool of one; two give up, one right after the other. Status 0 if later requests are answered."""
 
 import asyncio
 import os
@@ -16,15 +16,19 @@ async def ask(session: aiohttp.ClientSession) -> bool:
 
 
 async def main() -> bool:
-    limits = aiohttp.ClientTimeout(total=1)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1), timeout=limits) as session:
-        await asyncio.gather(*(ask(session) for _ in range(4)))
+    pool, limits = aiohttp.TCPConnector(limit=1), aiohttp.ClientTimeout(total=1)
+    async with aiohttp.ClientSession(connector=pool, timeout=limits) as session:
+        first = [asyncio.create_task(ask(session)) for _ in range(4)]
+        await asyncio.sleep(0.5)
+        first[0].cancel()
+        await asyncio.sleep(0)  # its place goes to the second, which gives up before it has woken
+        first[1].cancel()
         later = []
         for _ in range(8):
             later.append(asyncio.create_task(ask(session)))
             await asyncio.sleep(0.25)
         answered = sum(await asyncio.gather(*later))
-    print(f"{answered} of {len(later)} later requests ok")
+    print(f"{answered} of {len(later)} later requests answered")
     return answered == len(later)
 
 

@@ -7,8 +7,6 @@ import pymysql
 
 print("connecting")
 try:
-    pymysql.connect(
-        host=os.environ["SIMNET_MYSQL_HOST"], port=int(os.environ["SIMNET_MYSQL_PORT"]), **{sys.argv[1]: 1}
-    )
+    pymysql.connect(host=os.environ["SIMNET_MYSQL_HOST"], port=int(os.environ["SIMNET_MYSQL_PORT"]), **{sys.argv[1]: 1})
 except pymysql.OperationalError as error:
     sys.exit(str(error))

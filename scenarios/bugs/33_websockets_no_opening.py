@@ -7,6 +7,16 @@ import sys
 import websockets
 
 
+class Lock(asyncio.Lock):
+    """As it was before Python 3.10: websockets 9.1 passes a loop, which is None."""
+
+    def __init__(self, *, loop: None = None) -> None:  # noqa: ARG002
+        super().__init__()
+
+
+asyncio.Lock = Lock
+
+
 async def main() -> None:
     limit = {"open_timeout": float(sys.argv[1])} if sys.argv[1:] else {}
     print("connecting")

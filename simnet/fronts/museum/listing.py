@@ -18,14 +18,12 @@ __all__ = ["here", "listing", "outcome"]
 
 def listing(exhibits: Sequence[Exhibit]) -> Iterator[RenderableType]:
     """All exhibits, and which of them can be shown here."""
-    made = table("Exhibit", "Bad → good, and what is wrong", "Here")
-    made.columns[0].no_wrap = True
+    made = table("Exhibit", "Here")
+    made.expand, made.columns[0].ratio = True, 1
     for one in exhibits:
         bug, lacks = one.bug, here(one)
-        story = Text.assemble(
-            text(bug.of, NAME), "  ", text(f"{bug.bad.name} → {bug.good.name}", DIM), "\n", text(one.scenario.title)
-        )
-        made.add_row(text(one.name, NAME), story, Text(*lacks))
+        versions = text(f"{bug.of}: {bug.bad.name} → {bug.good.name}", DIM)
+        made.add_row(Text.assemble(text(one.name, NAME), "\n", text(one.scenario.title), "\n", versions), Text(*lacks))
     yield made
     yield Text()
     yield Text.assemble(("simnet museum NAME", "bold"), ("   shows one; --all shows them all", DIM))

@@ -54,9 +54,11 @@ def _label(record: Record) -> Iterator[RenderableType]:
     for words in (record.about, record.found):
         if words.strip():
             yield Constrain(text(" ".join(words.split())), READING)
+            yield Text()
     for issue in record.issues:
         yield text(issue, DIM)
-    yield Text()
+    if record.issues:
+        yield Text()
     yield Constrain(Text.assemble(("Look at ", NAME), text(record.look_at)), READING)
     yield Text()
 
