@@ -12,7 +12,7 @@ async def main() -> None:
     client = aiomcache.Client(host, port, pool_size=1)
     try:
         await asyncio.wait_for(client.incr(b"alice"), 0.2)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         print("bob ->", await client.incr(b"bob"))
 
 
