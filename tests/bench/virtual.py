@@ -138,9 +138,11 @@ def one_pass(name: str, schedules: int) -> dict[str, Any]:
 def in_fresh_process(name: str, schedules: int, hash_seed: str) -> dict[str, Any]:
     """The same in a process of its own."""
     command = [sys.executable, __file__, "--client", name, "--schedules", str(schedules), "--once"]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, stdout=subprocess.PIPE, text=True, check=True
-    )
+    environment = {
+        "PATH": os.defpath,
+        "PYTHONHASHSEED": hash_seed,
+    }  # requests looks through all of it for proxies, each time
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

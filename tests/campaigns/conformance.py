@@ -34,12 +34,16 @@ from tests.campaigns.socket_plays import PLAYS, Linux, Model, NotModelledError, 
 PORTS, STRIDE = range(18_000, 32_000), 7919
 """Below the ephemeral range; scattered, so that two campaigns seldom meet."""
 
+TOLD = 5000
+"""Sequences after which a long campaign says how far it is."""
+
 
 class Campaign:
     """Plays both and compares; counts what it has done."""
 
-    def __init__(self, places: Iterator[tuple[str, int]]) -> None:
-        self._places = places
+    def __init__(self, places: Iterator[tuple[str, int]], *, tells: bool = False) -> None:
+        """`tells`: how far it is, on standard error."""
+        self._places, self.tells = places, tells
         self.agreed = self.cut_short = self.retried = 0
 
     def difference(self, play: Any, perform: Perform) -> str:
@@ -49,6 +53,8 @@ class Campaign:
             found = self._once(play, perform)
             if not found:
                 self.agreed += 1
+                if self.agreed % TOLD == 0 and self.tells:
+                    print(f"{self.agreed} sequences so far ...", file=sys.stderr, flush=True)
                 return ""
             self.retried += 1
         return f"{play}\n{found}"
@@ -93,10 +99,10 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def run(examples: int, start: int) -> tuple[Campaign, str]:
+def run(examples: int, start: int, *, tells: bool = False) -> tuple[Campaign, str]:
     """Half conversations, half bindings, drawn from seed `start` on; the campaign, and its smallest disagreement or ""."""
     with hold_lease(200) as lease:
-        campaign = Campaign(places(lease.addresses(), start))
+        campaign = Campaign(places(lease.addresses(), start), tells=tells)
         for share, (strategy, perform) in enumerate(PLAYS, 1):
             while campaign.agreed < examples * share // len(PLAYS):
                 missing = examples * share // len(PLAYS) - campaign.agreed
@@ -155,7 +161,7 @@ def main() -> int:
 
 
 def _report(examples: int, start: int) -> tuple[int, int, int, str]:
-    campaign, found = run(examples, start)
+    campaign, found = run(examples, start, tells=True)
     return campaign.agreed, campaign.cut_short, campaign.retried, found
 
 

@@ -21,8 +21,8 @@ OLDEST: Mapping[str, str] = {"trio": "0.27.0", "hypothesis": "6.115.0", "anyio":
 
 TESTS = ("tests/simulation", "tests/strategies")
 
-PLAINLY = ("-o", "addopts=--import-mode=importlib -p no:cacheprovider", "-q", "-x")
-"""Without what `pyproject.toml` adds: it asks for plugins that virtual time has no need of."""
+PLAINLY = ("-o", "addopts=--import-mode=importlib -p no:cacheprovider", "-o", "timeout=0", "-q", "-x")
+"""Without what `pyproject.toml` adds: it asks for plugins that virtual time has no need of; and a busy machine is no fault."""
 
 SHOWN = 25
 """Lines of a failure."""

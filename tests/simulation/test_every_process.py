@@ -30,6 +30,6 @@ def test_each_family_is_the_same_in_every_process() -> None:
         )
         for seed in ("1", "2", "random")
     ]
-    said = [process.communicate(timeout=100) for process in running]
+    said = [process.communicate(timeout=600) for process in running]
     assert len({out for out, _ in said}) == 1, said
     assert len(said[0][0].strip()) == hashlib.sha256().digest_size * 2

@@ -238,7 +238,7 @@ def crowd(seed: int, hash_seed: str) -> str:
     """What sixteen clients met, and the whole trace, in a process of its own: its hash."""
     command = [sys.executable, "-c", CROWD, str(seed)]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-    done = subprocess.run(command, input=SPOTTY, capture_output=True, text=True, env=environment, check=True, timeout=60)
+    done = subprocess.run(command, input=SPOTTY, capture_output=True, text=True, env=environment, check=True, timeout=600)
     return done.stdout
 
 

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from simnet.errors import MachineError
 from simnet.world.kernel.options import cut_off, dropped_segments, set_min_ttl
 from simnet.world.kernel.tcp_info import TcpState, queue, tcp_info
-from simnet.world.virtual import private
 from simnet.world.virtual.kernel import Kernel
 from simnet.world.virtual.process import Process
 from simnet.world.virtual.sockets import VirtualSocket
@@ -225,11 +223,3 @@ def test_one_address_is_bound_once(udp: Callable[[], Any]) -> None:
         first.bind((HERE, 0))
     with pytest.raises(OSError, match="Destination address required"):
         third.send(b"x")
-
-
-def test_a_private_name_that_has_moved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With another Trio the error says what is missing and what to do."""
-    monkeypatch.setattr(private, "RUN", "trio.lowlevel")
-    said = r"needs trio\.lowlevel\._ALLOW_DETERMINISTIC_SCHEDULING.*install a version"
-    with pytest.raises(MachineError, match=said), private.in_fixed_order(1):
-        pytest.fail("it was found")

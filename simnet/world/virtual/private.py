@@ -16,7 +16,7 @@ import random
 import threading
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, Self
 
 import trio
 
@@ -105,16 +105,20 @@ def thread_ended(thread: threading.Thread, ident: int) -> None:
 
 
 class LoopWithoutPipe(asyncio.SelectorEventLoop):
-    """A loop that other threads wake by `wake`, and not by a byte in a real pipe."""
+    """A loop that other threads wake by `wake`, and not by a byte in a real pipe. Raises `MachineError`."""
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """Before there is a loop that would have to be closed."""
+        for name in ("_make_self_pipe", "_close_self_pipe", "_write_to_self"):
+            if not hasattr(asyncio.SelectorEventLoop, name):
+                raise MachineError(f"asyncio of Python {platform.python_version()} has no {name}; {OTHER_PYTHON}")
+        return super().__new__(cls)
 
     def wake(self) -> None:
         """Work has come for the loop while it may wait in `select`."""
         raise NotImplementedError
 
-    def _make_self_pipe(self) -> None:
-        for name in ("_make_self_pipe", "_close_self_pipe", "_write_to_self"):
-            if not hasattr(asyncio.SelectorEventLoop, name):
-                raise MachineError(f"asyncio of Python {platform.python_version()} has no {name}; {OTHER_PYTHON}")
+    def _make_self_pipe(self) -> None: ...
 
     def _close_self_pipe(self) -> None: ...
 
