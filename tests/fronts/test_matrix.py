@@ -21,7 +21,12 @@ from typer.testing import CliRunner
 
 from simnet.errors import MachineError, SimnetError
 from simnet.fronts.cli import app
+from simnet.fronts.matrix import command
 from simnet.fronts.matrix.command import matrix
+from simnet.fronts.matrix.survey import Plan, Survey
+from simnet.matrix.compare import changes
+from simnet.matrix.definition import Setting
+from tests.matrix.conftest import HANGS, RIGHT, cell, matrix_of
 
 PATIENCE: Final = 100
 """Seconds for a whole command on a machine under load."""
@@ -94,12 +99,12 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
 
 def cells_of(measured: Measured) -> dict[str, Any]:
     """By failure."""
-    return {cell["failure"]: cell for cell in measured.document["cells"]}
+    return {each["failure"]: each for each in measured.document["cells"]}
 
 
 def test_each_cell_is_what_the_client_really_does(measured: Measured) -> None:
     """urllib: a refusal in two layers; IncompleteRead for a FIN in the body; an HTTPError for a 500; two calls without."""
-    cells = {name: cell["outcome"] for name, cell in cells_of(measured).items()}
+    cells = {name: each["outcome"] for name, each in cells_of(measured).items()}
     assert [cells[name]["verdict"] for name in ("none:calls", "refuse", "truncate:body", "status:500")] == ["right", "error", "error", "error"]  # fmt: skip
     chain = [(each["type"], each["errno"]) for each in cells["refuse"]["calls"][0]["error"]]
     assert chain == [("urllib.error.URLError", ""), ("ConnectionRefusedError", "ECONNREFUSED")]
@@ -111,12 +116,12 @@ def test_each_cell_is_what_the_client_really_does(measured: Measured) -> None:
 
 def test_each_cell_has_its_story(measured: Measured) -> None:
     """The diagram, the events, the scenario as a file, and a command by which anybody sees it again."""
-    cell = cells_of(measured)["truncate:body"]
-    assert "GET /orders" in cell["diagram"]
-    assert any('"Applied"' in line for line in cell["trace"])
+    one = cells_of(measured)["truncate:body"]
+    assert "GET /orders" in one["diagram"]
+    assert any('"Applied"' in line for line in one["trace"])
     assert "fault: truncate" in measured.document["scenarios"]["http/truncate:body"]
     again = subprocess.run(
-        cell["run"].replace("simnet run --isolated", f"{sys.executable} -m simnet run"),
+        one["run"].replace("simnet run --isolated", f"{sys.executable} -m simnet run"),
         shell=True, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert "http.client.IncompleteRead" in again.stderr
@@ -144,6 +149,27 @@ def test_a_stored_matrix_is_compared(measured: Measured, capsys: pytest.CaptureF
     assert said.startswith("no cell has changed Changed 2 cells")
     assert "changed mine × none:calls" in said
     assert "gained mine × refuse" in said
+
+
+def test_a_change_is_seen_each_time_or_it_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came out otherwise is measured again, and that alone; a race that once came out as before has not changed."""
+    plan = Plan((), (), {}, (), (Setting.PLAIN,), 6, 1, 1, isolated=False, out=tmp_path, fresh=True)
+    before = matrix_of(cell("refuse"), cell("reset"), cell("stall", HANGS))
+    once = Survey(matrix_of(cell("refuse"), cell("reset", RIGHT), cell("stall", RIGHT)), 3, 0, 0)
+    asked: list[Plan] = []
+
+    def again(wanted: Plan) -> Survey:
+        asked.append(wanted)
+        race = cell("reset", RIGHT, others=(cell("reset").outcome,))
+        return Survey(matrix_of(cell("refuse"), race, cell("stall", RIGHT)), 4, 0, 0)
+
+    monkeypatch.setattr(command, "survey", again)
+    done = command.confirmed(once, plan, before)
+    assert asked[0].doubted == {("mine", "plain", "reset"), ("mine", "plain", "stall")}
+    assert not asked[0].fresh
+    assert done.measured == 7
+    assert [change.failure for change in changes(before, done.matrix)] == ["stall"]
+    assert command.confirmed(once, plan, once.matrix) is once
 
 
 @pytest.fixture

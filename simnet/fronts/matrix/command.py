@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ from simnet.matrix.formats import as_csv
 from simnet.matrix.page import page
 from simnet.trace.wording import plural
 
-__all__ = ["matrix"]
+__all__ = ["confirmed", "matrix"]
 
 WHICH, HOW, RESULT = "Which cells", "How they are measured", "The result"
 LEAST: float = 0.5
@@ -106,7 +107,7 @@ Compare = Annotated[
     Path | None,
     typer.Option(
         "--compare", metavar="OLD.json", show_default=False, rich_help_panel=RESULT,
-        help="Tell what is otherwise than it was; status 1, if anything is.",
+        help="Tell what is otherwise than it was, each time of three; status 1, if anything is.",
     ),
 ]  # fmt: skip
 AsCsv = Annotated[bool, typer.Option("--csv", rich_help_panel=RESULT, help="One line for each cell.")]
@@ -162,7 +163,7 @@ def matrix(  # noqa: PLR0913 - the options of a command
             Screen().print(*list_page(looked, failures_for(list(protocols().values()), _names(failures))))
             return
         plan = _plan(looked, _names(failures), setting, limit, repeat, jobs, isolated, out, fresh=fresh)
-        done = survey(plan)
+        done = confirmed(survey(plan), plan, before)
         made, stopped_by = done.matrix, done.stopped_by
         _tell_progress(done, plan)
     _tell(made, as_json=as_json, csv=csv, findings=findings, quiet=compare is not None)
@@ -174,6 +175,19 @@ def matrix(  # noqa: PLR0913 - the options of a command
     if stopped_by:
         raise typer.Exit(of_signal(stopped_by))
     raise typer.Exit(Status.CHANGED if changed else Status.HELD)
+
+
+def confirmed(done: Survey, plan: Plan, before: Matrix | None) -> Survey:
+    """The same, with what has changed since `before` measured again: a change is seen each time, or it is none."""
+    if before is None or done.stopped_by:
+        return done
+    doubted = {
+        (each.client, each.setting, each.failure) for each in changes(before, done.matrix) if each.before and each.after
+    }
+    if not doubted:
+        return done
+    again = survey(replace(plan, doubted=frozenset(doubted), fresh=False))
+    return replace(again, measured=done.measured + again.measured)
 
 
 def _names(given: str | None) -> tuple[str, ...]:

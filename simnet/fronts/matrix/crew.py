@@ -27,6 +27,9 @@ __all__ = ["Crew", "can_be_isolated", "most_at_a_time"]
 GLANCE: Final = 0.1
 """Seconds between two looks for a signal."""
 
+CELLS_EACH: Final = 2
+"""At least, on average: a worker takes a second of a processor to start."""
+
 WORKER: Final = (sys.executable, "-m", "simnet.fronts.matrix.worker")
 
 
@@ -111,9 +114,10 @@ class Crew:
         """As they come; fewer than asked for if a signal came. Raises `MachineError` if no worker can be started."""
         todo: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         done: queue.SimpleQueue[tuple[Task, Cell] | BaseException | None] = queue.SimpleQueue()
-        for task in [*tasks, *[None] * self._jobs]:
+        workers = min(self._jobs, -(-len(tasks) // CELLS_EACH))
+        for task in [*tasks, *[None] * workers]:
             todo.put(task)
-        threads = [threading.Thread(target=self._work, args=(todo, done)) for _ in range(min(self._jobs, len(tasks)))]
+        threads = [threading.Thread(target=self._work, args=(todo, done)) for _ in range(workers)]
         for thread in threads:
             thread.start()
         left = len(threads)

@@ -30,7 +30,10 @@ from simnet.matrix.outcome import Cell
 from simnet.matrix.protocol import Protocol
 from simnet.scenario.dump import dump
 
-__all__ = ["Plan", "Survey", "failures_for", "survey"]
+__all__ = ["CONFIRMED", "Plan", "Survey", "failures_for", "survey"]
+
+CONFIRMED = 3
+"""How often a change must be seen to be one: a race, or a busy moment of the machine, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ class Plan:
     isolated: bool
     out: Path
     fresh: bool
+    doubted: frozenset[tuple[str, str, str]] = frozenset()
+    """Cells (client, setting, failure) that are measured `CONFIRMED` times: they came out otherwise than they were."""
+
+    def times(self, task: Task) -> int:
+        """How often that cell is to be measured."""
+        doubted = (task.found.client.client, task.setting.value, task.failure) in self.doubted
+        return max(self.repeat, CONFIRMED) if doubted else self.repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +99,11 @@ def survey(plan: Plan) -> Survey:
     todo = [
         (task, digest)
         for task, digest in zip(tasks, digests, strict=True)
-        for _ in range(plan.repeat - len(results.of(digest)))
+        for _ in range(plan.times(task) - len(results.of(digest)))
     ]
     random.Random(0).shuffle(todo)  # noqa: S311 - an order
-    measured, stopped_by = _measure(plan, results, todo, whole=len(tasks) * plan.repeat)
-    cells = [cell for digest in dict.fromkeys(digests) for cell in results.of(digest)[: plan.repeat]]
+    measured, stopped_by = _measure(plan, results, todo, whole=sum(map(plan.times, tasks)))
+    cells = [cell for task, digest in zip(tasks, digests, strict=True) for cell in results.of(digest)[: plan.times(task)]]
     matrix = _matrix(plan, spoken, rows, merged(cells), scenarios)
     return Survey(matrix, measured, len(todo) - measured, stopped_by)
 
