@@ -21,7 +21,8 @@ The rooms, in the order in which data goes through them; each arrow is a frozen 
 `grader`         a client's grade as a value, from Python
 `simulation/`    a client of one's own, run against the network in virtual time
 `strategies/`    Hypothesis: networks that fail in any way, and shrink; pure
-`reports/`       a run as one JSON document, as a page of HTML, as properties; pure
+`reports/`       a run as one JSON document, as a page of HTML, as a picture, as properties; pure
+`display`        how values show themselves in a notebook
 `fronts/`        the command line, the pytest plugin
 ===============  =======================================================================================
 
@@ -42,6 +43,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from simnet.display import register_here
 
 if TYPE_CHECKING:
     from simnet import expect, strategies
@@ -117,3 +120,6 @@ def _kinds() -> Mapping[str, type[Fault]]:
 
 def __dir__() -> list[str]:
     return sorted({*__all__, *_kinds()})
+
+
+register_here()

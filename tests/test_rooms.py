@@ -53,7 +53,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Room -> what its files may import of simnet; a name stands for itself and all that lies in it."""
 
-TOP: Final = {"__init__", "__main__", "api", "expect", "fronts", "grader", "simulation", "strategies"}
+TOP: Final = {"__init__", "__main__", "api", "display", "expect", "fronts", "grader", "simulation", "strategies"}
 """These put the rooms together: they may import everything."""
 
 WITH_IO: Final = {"world", "fronts", "grader", "simulation"}

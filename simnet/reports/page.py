@@ -36,7 +36,7 @@ BARS = (("fin", "connection, closed by FIN"), ("rst", "by RST"), ("unseen", "dro
 
 def page(trace: Trace, differences: Sequence[Difference] | None = None) -> str:
     """The page; `differences` is the verdict, None if nobody judged the run."""
-    style, script = _own("page.css"), _own("page.js")
+    style, script = join(_own("page.css"), _own("signs.css")), _own("page.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     title = trace.title or "A run of simnet"
     head = element(

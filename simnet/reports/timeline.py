@@ -1,13 +1,14 @@
 """The timeline of a run as SVG: the client's lane, and one for each service.
 
 Law: places in time are percentages and heights are pixels, so the drawing can be stretched without its signs being
-distorted. Everything that is drawn has a title that says what it is; colours are the page's (`page.css`).
+distorted. Everything that is drawn has a title that says what it is; how it looks is said in `signs.css`, by colours that whoever shows it names.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from simnet.reports.lanes import Lane, Mark, Stretch, lane_of, packed
 from simnet.reports.markup import Markup, element, join
@@ -15,12 +16,14 @@ from simnet.trace.events import ClientEnded, ClientStarted, ServiceUp
 from simnet.trace.journal import Trace
 from simnet.trace.wording import plural, seconds
 
-__all__ = ["end_of", "timeline"]
+__all__ = ["AXIS", "SIGNS", "Drawn", "axis", "end_of", "lanes", "quiet", "timeline"]
 
 MOST_ROWS = 40
 """Rows of connections in one lane; with more at a time, they share rows."""
 MOST_LANES = 60
 ATTEMPTS_AT, FAULTS_AT, CONNECTIONS_AT = 12, 30, 46
+AXIS = 24
+"""The height of the axis."""
 TICKS = 8
 STEPS = (1, 2, 5, 10)
 
@@ -40,38 +43,67 @@ def end_of(trace: Trace) -> float:
     return max([event.t for event in trace.events] + [0.001])
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A lane: what stands above it, what it tells to those who do not see it, its height, and what is drawn in it."""
+
+    name: str
+    figures: str
+    told: str
+    height: int
+    marks: Markup
+
+
 def timeline(trace: Trace) -> Markup:
-    """The whole drawing."""
-    end = end_of(trace)
-    ups = trace.of(ServiceUp)
-    busy = [up for up in ups if trace.attempts(up.service) or trace.connections(up.service)] or list(ups[:1])
-    quiet = len(ups) - len(busy[:MOST_LANES])
-    rest = element(
-        "p", f"{plural(quiet, 'more service')} to which nobody came, or for which there is no room", class_="quiet"
-    )
+    """The whole drawing, as HTML that can be stretched."""
+    end, missing = end_of(trace), quiet(trace)
     return join(
         element("svg", element("defs", SIGNS), class_="signs", aria_hidden="true"),
         element(
             "div",
-            element("div", _axis(end), _client(trace, end), *(_service(trace, up, end) for up in busy[:MOST_LANES]), class_="canvas"),
+            element("div", _axis(end), *(_lane(each) for each in lanes(trace)), class_="canvas"),
             class_="scroll",
             tabindex="0",
             role="group",
             aria_label="Timeline",
         ),
-        rest if quiet else None,
-    )  # fmt: skip
+        element("p", missing, class_="quiet") if missing else None,
+    )
+
+
+def lanes(trace: Trace) -> Iterator[Drawn]:
+    """The client's lane, and one for each service to which somebody came, as far as there is room."""
+    end = end_of(trace)
+    yield _client(trace, end)
+    yield from (_service(trace, up, end) for up in _busy(trace)[:MOST_LANES])
+
+
+def quiet(trace: Trace) -> str:
+    """What has no lane, in words; "" if all have."""
+    count = len(trace.of(ServiceUp)) - len(_busy(trace)[:MOST_LANES])
+    return f"{plural(count, 'more service')} to which nobody came, or for which there is no room" if count else ""
+
+
+def _busy(trace: Trace) -> list[ServiceUp]:
+    ups = trace.of(ServiceUp)
+    return [up for up in ups if trace.attempts(up.service) or trace.connections(up.service)] or list(ups[:1])
 
 
 def _axis(end: float) -> Markup:
-    marks = [
-        join(
-            element("line", x1=_at(t, end), x2=_at(t, end), y1="16", y2="22"),
-            element("text", f"{t:.{digits}f} s", x=_at(t, end), y="12", class_="first" if not t else None),
+    return element("svg", axis(end), class_="axis", height=AXIS, aria_hidden="true")
+
+
+def axis(end: float) -> Markup:
+    """The seconds, from 0 to the end of the run."""
+    return join(
+        *(
+            join(
+                element("line", x1=_at(t, end), x2=_at(t, end), y1="16", y2="22"),
+                element("text", f"{t:.{digits}f} s", x=_at(t, end), y="12", class_="first" if not t else None),
+            )
+            for t, digits in _ticks(end)
         )
-        for t, digits in _ticks(end)
-    ]
-    return element("svg", *marks, class_="axis", height="24", aria_hidden="true")
+    )
 
 
 def _ticks(end: float) -> Iterator[tuple[float, int]]:
@@ -83,14 +115,14 @@ def _ticks(end: float) -> Iterator[tuple[float, int]]:
     yield from ((number * step, digits) for number in range(int(end / step) + 1) if number * step <= end * 0.97)
 
 
-def _client(trace: Trace, end: float) -> Markup:
+def _client(trace: Trace, end: float) -> Drawn:
     """The program, as far as it was one, and every attempt that it made."""
-    lanes = [lane_of(trace, up.service, end) for up in trace.of(ServiceUp)[:MOST_LANES]]
+    each_service = [lane_of(trace, up.service, end) for up in trace.of(ServiceUp)[:MOST_LANES]]
     program = [_bar(each, 12, end, "program") for each in _program(trace, end)]
-    drawn = [*program, *(_sign(mark, ATTEMPTS_AT, end) for lane in lanes for mark in lane.attempts)]
+    drawn = [*program, *(_sign(mark, ATTEMPTS_AT, end) for lane in each_service for mark in lane.attempts)]
     attempts = trace.attempts()
     told = f"The client: {plural(attempts, 'attempt')} to connect within {seconds(end)}"
-    return _lane("client", plural(attempts, "attempt"), told, 26, _grid(end, 26), *drawn)
+    return Drawn("client", plural(attempts, "attempt"), told, 26, join(_grid(end, 26), *drawn))
 
 
 def _program(trace: Trace, end: float) -> Iterator[Stretch]:
@@ -101,7 +133,7 @@ def _program(trace: Trace, end: float) -> Iterator[Stretch]:
         yield Stretch(event.t, until, "program", f"{event.command}{how}")
 
 
-def _service(trace: Trace, up: ServiceUp, end: float) -> Markup:
+def _service(trace: Trace, up: ServiceUp, end: float) -> Drawn:
     lane = lane_of(trace, up.service, end)
     rows = [row % MOST_ROWS for row in packed(lane.connections, end / 100)]
     pitch = 12 if max(rows, default=0) < 12 else 6
@@ -113,14 +145,8 @@ def _service(trace: Trace, up: ServiceUp, end: float) -> Markup:
     )  # fmt: skip
     where = f"[{up.address}]:{up.port}" if ":" in up.address else f"{up.address}:{up.port}"
     told = f"{up.service}: {figures or 'nobody came'}, {plural(len(lane.faults), 'fault')} struck"
-    return _lane(
-        up.service,
-        f"{where} · {figures or 'nobody came'}",
-        told,
-        height,
-        _grid(end, height),
-        *_drawn(lane, rows, pitch, end),
-    )
+    marks = join(_grid(end, height), *_drawn(lane, rows, pitch, end))
+    return Drawn(up.service, f"{where} · {figures or 'nobody came'}", told, height, marks)
 
 
 def _drawn(lane: Lane, rows: Sequence[int], pitch: int, end: float) -> Iterator[Markup]:
@@ -152,9 +178,10 @@ def _known(door: str) -> str:
     return door if door in {"refuse", "drop", "full", "taken", "released"} else "other"
 
 
-def _lane(name: str, figures: str, told: str, height: int, *drawn: Markup) -> Markup:
-    head = element("div", element("b", name), " ", element("span", figures), class_="head")
-    return element("div", head, element("svg", *drawn, height=height, role="img", aria_label=told), class_="lane")
+def _lane(lane: Drawn) -> Markup:
+    head = element("div", element("b", lane.name), " ", element("span", lane.figures), class_="head")
+    drawing = element("svg", lane.marks, height=lane.height, role="img", aria_label=lane.told)
+    return element("div", head, drawing, class_="lane")
 
 
 def _grid(end: float, height: int) -> Markup:

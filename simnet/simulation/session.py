@@ -27,6 +27,7 @@ import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self, TypeVar, final
 
 import trio
@@ -119,6 +120,11 @@ class Session:
     def __getitem__(self, service: str) -> ServiceHandle:
         """A service: its `url`, `attempts` ...; `set` gives it other faults. Raises `NetworkDownError` when closed."""
         return self._simulation.world[service]
+
+    @property
+    def services(self) -> Mapping[str, ServiceHandle]:
+        """All services by name; none when closed."""
+        return MappingProxyType({}) if self._ended else self._simulation.world.services
 
     @property
     def now(self) -> float:

@@ -107,7 +107,7 @@ NAIVE: Final[Mapping[str, str]] = {
     "ports": "curl -s $SIMNET_ODD_URL",
     "refused": python(f'{FETCH}\nfetch("API")'),
     "timed_out": python(
-        f"{FETCH}\nfor name in ('DROPPED', 'SLOW'):\n    try: fetch(name, 2.5)\n    except OSError as error: print(name, error)"
+        f"{FETCH}\nfor name in ('DROPPED', 'SLOW'):\n    try: fetch(name, 5)\n    except OSError as error: print(name, error)"
     ),
     "taken": "for i in 1 2; do python3 -c \"import socket; socket.create_server(('$SIMNET_OLD_HOST', $SIMNET_OLD_PORT))\"; done",
     "localhost": 'curl -s "http://[::1]:$SIMNET_WEB_PORT/"',
@@ -121,7 +121,7 @@ NAIVE: Final[Mapping[str, str]] = {
         'c = http.client.HTTPConnection(os.environ["SIMNET_API_ADDR"], timeout=1)\n'
         'for _ in range(2):\n    c.request("GET", "/")\n    c.getresponse().read()\n    time.sleep(0.4)'
     ),
-    "slow": python(f'{FETCH}\nfetch("FAR")\nfetch("BUSY")\n{DRIPPED}dripped(3)'),
+    "slow": python(f'{FETCH}\nfetch("FAR")\nfetch("BUSY")\n{DRIPPED}dripped(5)'),
     "retry": "for i in 1 2; do curl -s --data amount=5 $SIMNET_SHOP_URL/orders; done",
     "backoff": python(f'{FETCH}\nwhile True:\n    try: fetch("API"); break\n    except OSError: pass'),
     "herd": python(

@@ -87,6 +87,11 @@ def ended_just_now(stack: contextlib.ExitStack, here: str, there: str) -> None:
         client.recv(1)
 
 
+def udp_only(stack: contextlib.ExitStack, here: str, there: str) -> None:
+    """The port is bound, but by UDP: TCP knows nothing of it."""
+    stack.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind((here, PORT))
+
+
 def full_queue(stack: contextlib.ExitStack, here: str, there: str) -> None:
     """A backlog of 0, and one who waits."""
     stack.enter_context(listener(here, backlog=0))
@@ -177,6 +182,7 @@ SITUATIONS: list[tuple[Situation, str]] = [
     (on_another_port, "nobody_listens another_port"),
     (bound_only, "bound_not_listening"),
     (ended_just_now, "just_ended nobody_listens"),
+    (udp_only, "nobody_listens"),
     (full_queue, "queue_full"),
     (never_accepted, "not_accepted"),
     (dropped, "dropped_by_ttl"),
@@ -186,12 +192,16 @@ SITUATIONS: list[tuple[Situation, str]] = [
     (by_simnet("{fault: close_at_accept}"), "closes_at_once"),
     (by_simnet("{fault: reset_at_accept}"), "resets"),
     (by_simnet("{fault: stall}"), "accepted_silent"),
+    (by_simnet("{fault: refuse}"), "bound_not_listening"),
+    (by_simnet("{fault: drop_syn}"), "dropped_by_ttl"),
     (by_simnet("{fault: fd_exhausted}"), "not_accepted or out_of_descriptors"),  # the latter while accept(2) is tried
     (by_simnet(""), "works"),
 ]
 
 
-@pytest.mark.parametrize(("situation", "names"), SITUATIONS, ids=[names for _, names in SITUATIONS])
+@pytest.mark.parametrize(
+    ("situation", "names"), SITUATIONS, ids=[f"{number}-{names}" for number, (_, names) in enumerate(SITUATIONS)]
+)
 def test_the_right_cause_is_named_first(situation: Situation, names: str, leased: tuple[str, str]) -> None:
     """In each prepared situation the cause that was prepared comes first, as something seen."""
     if situation is on_ipv6_only and not socket.has_dualstack_ipv6():

@@ -35,6 +35,7 @@ Write = Callable[[str], Path]
 EXAMS = Path(__file__).parent.parent / "grade"
 CLIENTS = EXAMS / "clients"
 DESIGNED: dict[str, dict[str, float]] = yaml.safe_load((EXAMS / "designed.yaml").read_text("utf-8"))
+LESSONS: dict[str, Any] = yaml.safe_load((EXAMS / "lessons.yaml").read_text("utf-8"))
 
 GUARD = 60.0
 QUICK = Limits(seconds=GUARD, tries=300)
@@ -48,7 +49,8 @@ def python(code: str) -> list[str]:
 
 def held(exam: str, *command: str, limits: Limits = QUICK, seeds: tuple[int, ...] = (1,)) -> Grade:
     """The grade of the client, in our own process and without isolation."""
-    scenario = load_file(EXAMS / f"{exam}.yaml")
+    folder = EXAMS.parents[1] / "scenarios" / "lessons" if exam in LESSONS else EXAMS
+    scenario = load_file(folder / f"{exam}.yaml")
     with catching_signals() as inbox:
         return examine(Exam(scenario, command, limits, isolated=False, inbox=inbox), seeds, {}, 100)
 
@@ -101,6 +103,13 @@ def test_the_marks_are_as_designed(exam: str, name: str, client: Callable[[str],
         assert one.stopped == "it had made more than 300 tries"
         assert one.dropped > 0
         assert len(one.output) == QUICK.output
+
+
+@pytest.mark.parametrize(("lesson", "name"), [("10_stale", "good"), ("10_stale", "naive"), ("12_retry", "naive")])
+def test_a_lesson_is_an_exam(lesson: str, name: str, client: Callable[[str], str]) -> None:
+    """Its rubric tells the good client from the naive one; `tests/campaigns/grades.py` has all lessons about retries."""
+    grade = held(lesson, sys.executable, client(name), *LESSONS[lesson].get("words", ()))
+    assert grade.points == pytest.approx(LESSONS[lesson]["marks"][name], abs=0.01), str(grade)
 
 
 LEAVES = "import time; time.sleep(3600)"
