@@ -135,9 +135,9 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _bug(bug: Bug) -> dict[str, Any]:
-    """A line for each key."""
+    """Each environment on one line."""
     found = bug.model_dump(mode="json", exclude_defaults=True)
-    return {key: _short(value) for key, value in found.items()}
+    return {key: _short(value) if isinstance(value, dict) else value for key, value in found.items()}
 
 
 def _short(value: Any) -> Any:

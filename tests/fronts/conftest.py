@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import queue
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
+from simnet.fronts.inbox import Inbox, Signalled
 
 GUARD = 90.0
 """Seconds for any one command on a machine under load."""
@@ -54,3 +60,21 @@ def scenario(tmp_path: Path) -> Write:
         return file
 
     return write
+
+
+@pytest.fixture
+def leaving() -> Callable[[Path], Inbox]:
+    """An inbox into which a Ctrl-C comes as soon as that file is there."""
+
+    def await_file(file: Path, inbox: Inbox) -> None:
+        give_up = time.monotonic() + GUARD
+        while not file.exists() and time.monotonic() < give_up:
+            time.sleep(0.01)
+        inbox.put(Signalled(signal.SIGINT))
+
+    def start(file: Path) -> Inbox:
+        inbox: Inbox = queue.SimpleQueue()
+        threading.Thread(target=await_file, args=(file, inbox), daemon=True).start()
+        return inbox
+
+    return start

@@ -91,34 +91,37 @@ def show_all(exhibits: Sequence[Exhibit], jobs: int, inbox: Inbox, tell: Callabl
     Raises `StoppedError` at a signal to us, `BrokenError` for a bug of ours.
     """
     workers = _Workers(inbox)
-    found: dict[str, Record] = {}
+    found: dict[int, Record] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        for record in _as_they_come(pool, workers, exhibits):
-            found[record.name] = record
+        for number, record in _as_they_come(pool, workers, exhibits):
+            found[number] = record
             tell(record)
     if workers.stopped_by:
         raise StoppedError(workers.stopped_by)
-    return tuple(found[one.name] for one in exhibits)
+    return tuple(found[number] for number in range(len(exhibits)))
 
 
-def _as_they_come(pool: ThreadPoolExecutor, workers: _Workers, exhibits: Sequence[Exhibit]) -> Iterator[Record]:
-    done: queue.SimpleQueue[Record | Exception | None] = queue.SimpleQueue()
+def _as_they_come(
+    pool: ThreadPoolExecutor, workers: _Workers, exhibits: Sequence[Exhibit]
+) -> Iterator[tuple[int, Record]]:
+    """Number and record."""
+    done: queue.SimpleQueue[tuple[int, Record | Exception | None]] = queue.SimpleQueue()
 
-    def work(exhibit: Exhibit) -> None:
+    def work(number: int) -> None:
         try:
-            done.put(workers.record(exhibit))
+            done.put((number, workers.record(exhibits[number])))
         except Exception as error:  # noqa: BLE001 - whoever waits must be told of every one
-            done.put(error)
+            done.put((number, error))
 
-    for exhibit in exhibits:
-        pool.submit(work, exhibit)
+    for number in range(len(exhibits)):
+        pool.submit(work, number)
     left = len(exhibits)
     while left:
         workers.heed_signals()
         with contextlib.suppress(queue.Empty):
-            item = done.get(timeout=0.1)
+            number, item = done.get(timeout=0.1)
             left -= 1
             if isinstance(item, Exception):
                 raise item
             if item is not None:
-                yield item
+                yield number, item
