@@ -78,7 +78,8 @@ def _built(environment: Environment, inbox: Inbox, tell: Callable[[str], None]) 
         for command in _commands(environment, place):
             installing = _Installing(command, place, inbox)
             if complaint := installing.to_its_end():
-                raise MachineError(f"{environment.name} cannot be installed here: {complaint}")
+                cure = f"see whether {_installer(environment)} reaches its index from here"
+                raise MachineError(f"{environment.name} cannot be installed here: {complaint}; {cure}")
     built = cache.found(environment)
     assert built is not None, "it has just got its name"
     return built
@@ -147,4 +148,9 @@ class _Installing:
 
     def _last_words(self) -> str:
         lines = [line.strip() for line in self.said.splitlines() if line.strip()]
-        return " / ".join(lines[-LINES:]) or f"{self.command[0]} failed and said nothing"
+        return " / ".join(map(_shortened, lines[-LINES:])) or f"{self.command[0]} failed and said nothing"
+
+
+def _shortened(line: str) -> str:
+    """pip may list every version that there is."""
+    return line if len(line) <= 160 else f"{line[:100]} ... {line[-50:]}"

@@ -9,6 +9,7 @@ import html
 from collections.abc import Iterator, Sequence
 
 from simnet.fronts.museum.record import Record, Seen
+from simnet.scenario.bug import Bug, Environment
 
 __all__ = ["page"]
 
@@ -38,6 +39,27 @@ def _page(records: Sequence[Record]) -> Iterator[str]:
     for one in records:
         yield ""
         yield from _exhibit(one)
+    yield ""
+    yield from _own()
+
+
+def _own() -> Iterator[str]:
+    """How one writes an exhibit, from the format itself."""
+    yield "## An exhibit of your own"
+    yield ""
+    yield "Any scenario with a `run:` and an `expect:` becomes an exhibit by the key `bug:`; `simnet museum FILE.yaml` shows it. The"
+    yield "client is a script beside the file, and runs there. The bad version must break an expectation and the good one meet all;"
+    yield "either must come to a service, end as is expected, and print what stands under `shows`."
+    for model, title in (
+        (Bug, "`bug`"),
+        (Environment, "`bad` and `good`, which have one of `python`, `node` and `program`"),
+    ):
+        yield ""
+        yield f"{title}:"
+        yield ""
+        yield "| key | what it is |"
+        yield "|---|---|"
+        yield from (f"| `{key}` | {_cell(field.description or '')} |" for key, field in model.model_fields.items())
 
 
 def _told(record: Record) -> str:

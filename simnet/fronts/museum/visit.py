@@ -48,7 +48,7 @@ def visit(exhibit: Exhibit, inbox: Inbox, tell: Callable[[str], None]) -> Visit:
         except MachineError as error:
             seen[side] = Seen(name=environments[side].name, unavailable=str(error))
     for side in set(SIDES) - set(seen):
-        seen[side] = Seen(name=environments[side].name, unavailable="not run, because the other cannot be")
+        seen[side] = Seen(name=environments[side].name, unavailable="the other one cannot be")
     return Visit(_record(exhibit, seen), showings)
 
 
