@@ -101,6 +101,11 @@ SORTS: Final[Sequence[tuple[str, str, Rule]]] = (
         "The connection was refused, closed or reset, and the error speaks of a time-out.",
         _misleading,
     ),
+    (
+        "Comes out one way or the other",
+        "The same failure, met several times, did not come out alike: what the client does hangs on who is quicker.",
+        lambda cell: cell.race,
+    ),
     ("Crashes", "The process was ended by a signal.", lambda cell: cell.outcome.verdict is Verdict.CRASHED),
 )
 

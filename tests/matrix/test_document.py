@@ -88,6 +88,7 @@ def handed(data: Data, verdict: Verdict = Verdict.WRONG) -> Outcome:
         (cell("refuse", error("A", attempts=4, seconds=0.02)), "Tries again without a pause"),
         (cell("reset:body", error("a.ReadTimeout")), "A misleading error"),
         (cell("reset", error("A").model_copy(update={"verdict": Verdict.CRASHED})), "Crashes"),
+        (cell("reset", RIGHT, others=(REFUSED,)), "Comes out one way or the other"),
         (cell("none", REFUSED), "Fails where nothing fails"),
     ],
 )
