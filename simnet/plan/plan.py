@@ -221,7 +221,10 @@ class ServicePlan:
         return dataclasses.replace(self, faults=planned)
 
     def _chosen(self, unit: Condition, number: int, elapsed: float, moment: str) -> Iterator[Chosen]:  # type: ignore[type-arg]
+        nothing = getattr(Fault, moment)
         for planned in self.faults:
+            if getattr(type(planned.fault), moment) is nothing:
+                continue  # a kind that never strikes there need not be asked, nor a chance be drawn for it
             if planned.covers(elapsed) and self._meets(planned, unit, number):
                 ask: Callable[[Random], object] = getattr(planned.fault, moment)
                 verdict = ask(self._draw(planned, unit, number, "parameters"))
