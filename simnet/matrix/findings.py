@@ -87,8 +87,8 @@ SORTS: Final[Sequence[tuple[str, str, Rule]]] = (
         lambda cell: cell.outcome.verdict is Verdict.WRONG and _page(cell),
     ),
     (
-        "Waits, as far as can be seen, for ever",
-        "The client was still waiting when it was ended.",
+        "Still waiting when its time was up",
+        "It was ended: it has no time-out, or a longer one, or goes on trying.",
         lambda cell: cell.outcome.verdict is Verdict.HANGS,
     ),
     (

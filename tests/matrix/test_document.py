@@ -84,7 +84,7 @@ def handed(data: Data, verdict: Verdict = Verdict.WRONG) -> Outcome:
         (cell("truncate:body", handed(Data.SHORT)), "Wrong data, reported as success"),
         (cell("interim_103", handed(Data.EMPTY, Verdict.SILENT)), "Wrong data, reported as success"),
         (cell("status", handed(Data.PAGE)), "An error page, taken for the data"),
-        (cell("stall", HANGS), "Waits, as far as can be seen, for ever"),
+        (cell("stall", HANGS), "Still waiting when its time was up"),
         (cell("refuse", error("A", attempts=4, seconds=0.02)), "Tries again without a pause"),
         (cell("reset:body", error("a.ReadTimeout")), "A misleading error"),
         (cell("reset", error("A").model_copy(update={"verdict": Verdict.CRASHED})), "Crashes"),
@@ -107,7 +107,7 @@ def test_each_sort_of_finding_is_found(one: Cell, sort: str) -> None:
 def test_the_page_of_findings_can_be_repeated() -> None:
     """Each client with its version and the command that shows it; what a client wrote is no Markdown."""
     text = findings_page(matrix_of(cell("reset", error("<b>Time*out")), cell("stall", HANGS, setting="well_set_up")))
-    assert "## Waits, as far as can be seen, for ever" in text
+    assert "## Still waiting when its time was up" in text
     assert "**mine** 1.2, well set up" in text
     assert "`simnet matrix --only mine --failures stall --setting well_set_up`" in text
     assert "<b>" not in text
