@@ -6,6 +6,7 @@ Nothing is installed or run here: `simnet museum --all` and `tests/campaigns/mus
 from __future__ import annotations
 
 import ast
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +29,9 @@ def commands(exhibit: Exhibit) -> list[list[str]]:
 
 
 def scripts(exhibit: Exhibit) -> set[str]:
-    """The files that its commands name."""
-    return {word for command in commands(exhibit) for word in command if word.endswith((".py", ".js", ".cjs", ".java"))}
+    """The files that its commands name, the lines for a shell among them."""
+    words = (word for command in commands(exhibit) for part in command for word in shlex.split(part))
+    return {word for word in words if word.endswith((".py", ".js", ".cjs", ".java"))}
 
 
 @exhibits

@@ -2,7 +2,7 @@
 
 Law: thin, and silent where nobody asks for simnet: this file imports nothing but pytest, and each hook looks into the stash
 of the test before it does anything, so that a test run without simnet pays some microseconds a test. Nothing is kept in
-this module.
+this module. (PYTEST_DONT_REWRITE: it asserts nothing, and pytest need not warn if it was imported before.)
 """
 
 from __future__ import annotations
