@@ -148,7 +148,7 @@ def test_curl_sends_a_post_twice(ending: str) -> None:
     A version that does not do so gives an error, and then there is no duplicate: the ledger and curl's own account of
     its exit status and of its connections always tell the same.
     """
-    text = BUG.read_text(encoding="utf-8").replace("read: whole", f"read: whole\n        ending: {ending}")
+    text = BUG.read_text(encoding="utf-8").replace("read: whole", f"read: whole, ending: {ending}")
     with simnet.network(text) as net:
         url = net["api"].url
         again = ["--data", "amount=5", f"{url}/cart", "--next", "--silent", "--data", "cart=1", f"{url}/orders"]
