@@ -50,8 +50,8 @@ def museum(
 ) -> None:
     """List bugs of real clients, or see one: the version that has it and the one that has not, side by side.
 
-    Both are installed in environments of their own (pip, npm), which are kept in the user's cache folder, and run against
-    the scenario of the exhibit. The status is 0 if the bad version fails as told and the good one holds.
+    Each is installed in an environment of its own by pip or npm, which is kept in the user's cache folder, and run in the
+    scenario of the exhibit. The status is 0 if the bad version fails as told and the good one holds.
     """
     if everything and wanted:
         raise typer.BadParameter("there are names and --all: write one of them", param_hint="--all")
