@@ -148,15 +148,9 @@ def test_curl_sends_a_post_twice(ending: str) -> None:
     A version that does not do so gives an error, and then there is no duplicate: the ledger and curl's own account of
     its exit status and of its connections always tell the same.
     """
-<<<<<<< HEAD
     told, text = "fault: reply_lost, when: {requests: 2}", BUG.read_text(encoding="utf-8")
     assert told in text
     text = text.replace(told, f"fault: close_at_reuse, read: whole, ending: {ending}, when: {{requests: 1}}")
-||||||| ef5cefd
-    text = BUG.read_text(encoding="utf-8").replace("read: whole", f"read: whole\n        ending: {ending}")
-=======
-    text = BUG.read_text(encoding="utf-8").replace("read: whole", f"read: whole, ending: {ending}")
->>>>>>> museum
     with simnet.network(text) as net:
         url = net["api"].url
         again = ["--data", "amount=5", f"{url}/cart", "--next", "--silent", "--data", "cart=1", f"{url}/orders"]
