@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 
-OLDEST: Mapping[str, str] = {"trio": "0.27.0", "hypothesis": "6.115.0", "anyio": "4.4.0", "greenlet": "3.0.0"}
+OLDEST: Mapping[str, str] = {"trio": "0.29.0", "hypothesis": "6.115.0", "anyio": "4.4.0", "greenlet": "3.0.0"}
 """The lower bounds of `pyproject.toml`."""
 
 TESTS = ("tests/simulation", "tests/strategies")

@@ -126,8 +126,9 @@ def _start(tcb: Tcb, address: str, port: int) -> None:
     if wildcard(own):
         own = "::1" if ":" in address else "127.0.0.1"
     if tcb.port_number:
-        taken = ((own, tcb.port_number), remote) in kernel.ends
-        if taken and remote != (own, tcb.port_number):  # a socket that was connected to itself leaves no TIME_WAIT
+        there = kernel.ends.get(((own, tcb.port_number), remote))
+        is_own_end = remote == (own, tcb.port_number)  # a socket that was connected to itself leaves no TIME_WAIT
+        if isinstance(there, Tcb) or (there is not None and not is_own_end):
             raise refused(errno.EADDRNOTAVAIL)
         kernel.ports.leave(tcb, tcb.port_number)
         chosen = tcb.port_number

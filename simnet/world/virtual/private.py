@@ -27,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 RUN = "trio._core._run"
-CURE = "install a version of trio that simnet was tried with (0.27 to 0.35), or a newer simnet"
+CURE = "install a version of trio that simnet was tried with (0.29 to 0.35), or a newer simnet"
 
 OTHER_PYTHON = "use a version of Python that simnet was tried with (3.11 to 3.13), or a newer simnet"
 
