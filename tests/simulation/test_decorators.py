@@ -45,7 +45,11 @@ async def is_never_refused(sim: simnet.Trial, scenario: simnet.Scenario) -> None
 
 def test_the_smallest_failure_is_kept_and_fails_again(tmp_path: Path) -> None:
     """The file that stays says who found it, and breaks the test on real sockets as it did in virtual time."""
-    test = SEARCH(given(scenario=schedules(max_connections=3))(simnet.virtual(save_failing=tmp_path)(is_never_refused)))
+    test = SEARCH(
+        given(scenario=schedules(faults=["refuse", "reset"], max_connections=3))(
+            simnet.virtual(save_failing=tmp_path)(is_never_refused)
+        )
+    )
     with pytest.raises(OSError, match="connect"):
         test()
     (saved,) = tmp_path.iterdir()
