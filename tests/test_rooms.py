@@ -36,7 +36,17 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "checks": ("checks.contract", "checks.per_call", "checks.per_link", "checks.sampled", "trace", "errors", "values"),
     "reports": ("reports", "checks.contract", "trace", "errors", "values"),
     "grading": ("grading", "checks.contract", "checks.judge", "trace", "errors", "values"),
-    "matrix": ("matrix", "faults", "services", "scenario", "trace", "reports.markup", "errors", "values"),
+    "matrix": (
+        "matrix",
+        "faults",
+        "services",
+        "scenario",
+        "trace",
+        "reports.markup",
+        "reports.shell",
+        "errors",
+        "values",
+    ),
     "scenario": ("scenario", "faults", "services", "checks", "verdicts", "errors", "values"),
     "recording": ("recording", "scenario", "services.scripting", "values"),
     "plan": (

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from typing import Final
 
 from simnet.matrix.document import Column, Matrix, Row
 from simnet.matrix.outcome import Cell, Outcome, Verdict
 from simnet.matrix.wording import MEANINGS, SIGNS, brief, sentence
-from simnet.reports.markup import Markup, element
+from simnet.reports.markup import Markup, element, join
+from simnet.reports.shell import own, self_contained
 from simnet.trace.wording import plural, shown
 
 __all__ = ["page"]
@@ -32,30 +31,8 @@ TITLE: Final = "What clients do when the network fails"
 
 def page(matrix: Matrix) -> str:
     """The page."""
-    style, script = (
-        _own("simnet.reports", "page.css") + _own("simnet.matrix", "page.css"),
-        _own("simnet.matrix", "page.js"),
-    )
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{TITLE} · simnet"),
-        element("style", Markup(style)),
-    )
-    body = element("body", *_body(matrix), _data(matrix), element("script", Markup(script)))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
-
-
-def _own(package: str, name: str) -> str:
-    return files(package).joinpath(name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    style = join(own("simnet.reports", "page.css"), own("simnet.matrix", "page.css"))
+    return self_contained(TITLE, style, own("simnet.matrix", "page.js"), *_body(matrix), _data(matrix))
 
 
 def _body(matrix: Matrix) -> Iterator[Markup]:

@@ -7,14 +7,12 @@ only the filter and the zoom are missing.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 
 from simnet.checks.contract import Difference
 from simnet.reports.markup import Markup, element, join
+from simnet.reports.shell import own, self_contained
 from simnet.reports.timeline import end_of, timeline
 from simnet.trace.events import BytesIn, BytesOut, ClientEnded, Event, ServiceUp
 from simnet.trace.journal import Trace
@@ -36,28 +34,9 @@ BARS = (("fin", "connection, closed by FIN"), ("rst", "by RST"), ("unseen", "dro
 
 def page(trace: Trace, differences: Sequence[Difference] | None = None) -> str:
     """The page; `differences` is the verdict, None if nobody judged the run."""
-    style, script = join(_own("page.css"), _own("signs.css")), _own("page.js")
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    style = join(own("simnet.reports", "page.css"), own("simnet.reports", "signs.css"))
     title = trace.title or "A run of simnet"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{title} · simnet"),
-        element("style", style),
-    )
-    body = element("body", *_body(trace, title, differences), element("script", script))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
-
-
-def _own(name: str) -> Markup:
-    return Markup(files("simnet.reports").joinpath(name).read_text("utf-8"))
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return self_contained(title, style, own("simnet.reports", "page.js"), *_body(trace, title, differences))
 
 
 def _body(trace: Trace, title: str, differences: Sequence[Difference] | None) -> Iterator[Markup]:
