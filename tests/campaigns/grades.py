@@ -41,7 +41,7 @@ PATIENCE = 1200.0
 
 FLOODED, FLOOD = "03_refused", 10_000
 BESIDES = 10
-"""More tries than the hostile client makes besides its flood, in that lesson: four attempts, two of which are served."""
+"""More tries than the hostile client makes besides its flood, in that lesson: four attempts, one of which is served."""
 MOST_MEMORY = 400 * 1024
 """KiB that the grader may take for 10,000 connections."""
 
