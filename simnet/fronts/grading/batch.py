@@ -12,14 +12,9 @@ import csv
 import hashlib
 import json
 import os
-import queue
 import secrets
-import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +23,9 @@ from rich.text import Text
 
 from simnet.errors import MachineError, SimnetError
 from simnet.fronts.grading.table import figure
-from simnet.fronts.inbox import Inbox, Signalled, catching_signals
+from simnet.fronts.inbox import catching_signals
 from simnet.fronts.show import BAD, DIM, NAME, Screen, table, text
+from simnet.fronts.side_by_side import SideBySide
 from simnet.fronts.statuses import Status, of_signal
 from simnet.grading.grade import Grade
 from simnet.trace.wording import plural
@@ -72,12 +68,13 @@ def grade_all(batch: Batch, *, as_json: bool) -> int:
     done = {name: one for name, key in keys.items() if (one := _stored(batch.out, name, key)) is not None}
     todo = [place for place in submissions if place.name not in done]
     with catching_signals() as inbox, _bar(len(submissions), len(done)) as progress:
-        workers = _Workers(batch, secret, inbox)
-        for outcome in workers.outcomes(todo):
-            done[outcome.name] = outcome
-            if outcome.grade is not None:
-                _store(batch.out, outcome.name, keys[outcome.name], outcome.grade)
-            progress.advance(progress.task_ids[0])
+        workers = SideBySide(inbox, environment={**os.environ, "SIMNET_GRADE_SECRET": secret})
+        with contextlib.closing(_outcomes(batch, workers, todo)) as coming:
+            for outcome in coming:
+                done[outcome.name] = outcome
+                if outcome.grade is not None:
+                    _store(batch.out, outcome.name, keys[outcome.name], outcome.grade)
+                progress.advance(progress.task_ids[0])
     found = [done[place.name] for place in submissions if place.name in done]
     _summarize(batch.out / SUMMARY, found)
     _tell(batch, found, len(submissions) - len(found), as_json=as_json)
@@ -146,72 +143,18 @@ def _store(out: Path, name: str, key: str, grade: Grade) -> None:
     aside.replace(out / f"{name}.json")
 
 
-class _Workers:
-    """The commands that run at a time."""
-
-    def __init__(self, batch: Batch, secret: str, inbox: Inbox) -> None:
-        self._batch, self._inbox = batch, inbox
-        self._environment = {**os.environ, "SIMNET_GRADE_SECRET": secret}
-        self._running: set[subprocess.Popen[str]] = set()
-        self._lock = threading.Lock()
-        self.stopped_by = 0
-
-    def outcomes(self, places: Sequence[Path]) -> Iterator[Outcome]:
-        """As they come; fewer than asked for if a signal came."""
-        done: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
-        with ThreadPoolExecutor(self._batch.jobs or os.cpu_count() or 1) as pool:
-            for place in places:
-                pool.submit(self._grade, place, done)
-            left = len(places)
-            while left:
-                with contextlib.suppress(queue.Empty):
-                    outcome = done.get(timeout=0.1)
-                    left -= 1
-                    if outcome is not None:
-                        yield outcome
-                self._heed_signals()
-
-    def _heed_signals(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            item = self._inbox.get_nowait()
-            if isinstance(item, Signalled):
-                self.stopped_by = self.stopped_by or item.number
-                with self._lock:
-                    for process in self._running:
-                        process.send_signal(signal.SIGTERM)
-
-    def _grade(self, place: Path, done: queue.SimpleQueue[Outcome | None]) -> None:
-        try:
-            done.put(self._outcome(place))
-        except Exception as error:  # noqa: BLE001 - whoever waits must be told of every one
-            done.put(Outcome(place.name, None, f"{type(error).__name__}: {error}"))
-
-    def _outcome(self, place: Path) -> Outcome | None:
-        words = [word.replace(PLACE, str(place.absolute())) for word in self._batch.command]
-        head = [sys.executable, "-m", "simnet", "grade", str(self._batch.file), "--json", *self._batch.options]
-        with self._lock:
-            if self.stopped_by:
-                return None
-            process = subprocess.Popen(  # noqa: S603 - the teacher's command is what it is for
-                [*head, "--", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=self._environment,
-                start_new_session=True,  # a Ctrl-C is for us, and we hand it on
-            )
-            self._running.add(process)
-        said, complaint = process.communicate()
-        with self._lock:
-            self._running.discard(process)
-        return self._read(place.name, process.returncode, said, complaint)
-
-    def _read(self, name: str, status: int, said: str, complaint: str) -> Outcome | None:
-        try:
-            return Outcome(name, Grade.model_validate_json(said))
-        except ValueError:
-            return None if self.stopped_by else Outcome(name, None, complaint.strip() or f"ended with status {status}")
+def _outcomes(batch: Batch, workers: SideBySide, places: Sequence[Path]) -> Generator[Outcome, None, None]:
+    """As they come; fewer than asked for if a signal came."""
+    head = ["grade", str(batch.file), "--json", *batch.options, "--"]
+    commands = [[*head, *(word.replace(PLACE, str(place.absolute())) for word in batch.command)] for place in places]
+    with contextlib.closing(workers.ended(commands, batch.jobs or os.cpu_count() or 1)) as coming:
+        for ended in coming:
+            name = places[ended.number].name
+            try:
+                yield Outcome(name, Grade.model_validate_json(ended.said))
+            except ValueError:
+                if not workers.stopped_by:
+                    yield Outcome(name, None, ended.last_words)
 
 
 @contextlib.contextmanager
