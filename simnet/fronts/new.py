@@ -6,18 +6,19 @@ of the kinds themselves.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic_core import PydanticUndefined
 
-from simnet.errors import MachineError
+from simnet.errors import MachineError, ScenarioError
 from simnet.faults import KINDS, Fault
 from simnet.faults.contract import Condition
 from simnet.fronts.show import DIM, GOOD, Screen, text
@@ -63,13 +64,13 @@ def new(  # noqa: PLR0913 - one for each question
     """Write a commented scenario, after five questions; each has a flag."""
     if file.exists():
         raise typer.BadParameter(f"{file} exists; choose another name, or remove it first", param_hint="FILE")
-    title = title or _ask("What goes wrong, in one line", "The service comes up late")
-    service = service or _ask("What is the service called", "api")
-    speaks = _one_of("protocol", speaks or _ask("What does it speak", "http"), PROTOCOLS)
-    kind = _one_of("fault", fault or _ask("How does it fail (`simnet faults` lists the kinds)", "refuse"), KINDS)
-    unit = _unit(KINDS[kind])
-    when = when or (_ask(f"Which {unit.value} meet it", "1-2") if unit else "")
-    written = page(str(file), Wanted(title, service, speaks, kind, when))
+    wanted = _answered(Wanted("The service comes up late"), "title", "What goes wrong, in one line", title)
+    wanted = _answered(wanted, "service", "What is the service called", service)
+    wanted = _answered(wanted, "speaks", "What does it speak", speaks)
+    wanted = _answered(_with_a_fault(wanted), "fault", "How does it fail (`simnet faults` lists the kinds)", fault)
+    if unit := _unit(wanted.kind):
+        wanted = _answered(wanted, "when", f"Which {unit.value} meet it", when)
+    written = page(str(file), wanted)
     load_text(written, str(file))
     try:
         file.write_text(written, "utf-8")
@@ -139,11 +140,43 @@ def _unit(kind: type[Fault]) -> Condition | None:
     return next((condition for condition in counted if condition in kind.honours), None)
 
 
-def _ask(question: str, default: str) -> str:
-    """The answer, or the default where nobody can be asked."""
+def _answered(wanted: Wanted, field: str, question: str, given: str | None) -> Wanted:
+    """With the flag's word, or what is said: asked again until a scenario can be made of it. Else as it is."""
+    if given is not None:
+        return _known(replace(wanted, **{field: given}))
     if not sys.stdin.isatty():
-        return default
-    return str(typer.prompt(question, default=default))
+        return wanted
+
+    def heeded(said: str) -> Wanted:
+        return _loads(_known(replace(wanted, **{field: said})), with_any_fault=field == "speaks")
+
+    answer: Wanted = typer.prompt(question, default=getattr(wanted, field), value_proc=heeded)
+    return answer
+
+
+def _known(wanted: Wanted) -> Wanted:
+    """Raises `BadParameter` if there is no such protocol, or no such kind."""
+    _one_of("protocol", wanted.speaks, PROTOCOLS)
+    _one_of("fault", wanted.fault, KINDS)
+    return wanted
+
+
+def _loads(wanted: Wanted, *, with_any_fault: bool) -> Wanted:
+    """Raises `BadParameter` with what is wrong with its page, and the cure."""
+    try:
+        load_text(page("", _with_a_fault(wanted) if with_any_fault else wanted))
+    except ScenarioError as error:
+        first = error.problems[0]
+        raise typer.BadParameter(f"{first.message}; {first.cure}") from None
+    return wanted
+
+
+def _with_a_fault(wanted: Wanted) -> Wanted:
+    """With the first that its protocol can have, if its own is none of them."""
+    for kind in (wanted.fault, *KINDS):
+        with contextlib.suppress(typer.BadParameter):
+            return _loads(replace(wanted, fault=kind), with_any_fault=False)
+    return wanted
 
 
 def _one_of(what: str, name: str, kinds: Mapping[str, object]) -> str:

@@ -20,7 +20,7 @@ from simnet.scenario.model import ClientSpec, NameSpec, Scenario, ServiceSpec
 from simnet.services.contract import Tls
 from simnet.values import Duration
 
-__all__ = ["HOST", "LEFT_OUT", "NONE", "Failure", "chosen", "failures_of", "scenario_of"]
+__all__ = ["HOST", "LEFT_OUT", "NONE", "RACES", "Failure", "chosen", "failures_of", "kind_of", "scenario_of"]
 
 HOST: Final = "api.test"
 """The name that a client looks up where names fail."""
@@ -33,6 +33,13 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "packet_loss": "which segments are lost depends on the millisecond, so no cell of it repeats",
 }
 """Kinds that have no row, and why."""
+
+RACES: Final[Mapping[str, str]] = {
+    "reset_at_accept": "whether the client has sent already, or has even seen its connect return, when the RST comes",
+    "close_at_accept": "whether the client has sent already when the FIN comes: only then a RST follows",
+    "reset": "whether the client has read what came before the RST",
+}
+"""Kinds whose outcome hangs on who is quicker, the client or the packet, and what about: one look says little of such a cell."""
 
 LOOKUP: Final = Duration.of(1)
 """How long a client's resolver waits for one answer, once; glibc by itself would wait for ten seconds."""
@@ -116,11 +123,16 @@ def failures_of(protocol: Protocol) -> list[Failure]:
     return found
 
 
+def kind_of(name: str) -> str:
+    """The kind of the failure of that name, which may be a variety."""
+    return name.partition(":")[0]
+
+
 def chosen(failures: Sequence[Failure], names: Sequence[str]) -> list[Failure]:
     """Those of these names; a kind stands for all its varieties. Raises `SimnetError` with the nearest name."""
     found = list[Failure]()
     for name in names:
-        matching = [each for each in failures if name in {each.name, each.name.partition(":")[0]}]
+        matching = [each for each in failures if name in {each.name, kind_of(each.name)}]
         if not matching:
             near = difflib.get_close_matches(name, [each.name for each in failures], 1)
             raise SimnetError(

@@ -7,7 +7,9 @@ not fit are wrapped or cut with an ellipsis, so that no line breaks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
+from rich.cells import chop_cells
 from rich.console import Console
 from rich.text import Text
 
@@ -23,6 +25,8 @@ RIGHT = 12
 """Cells behind the last lifeline: half of the box of a service."""
 MOST_LINES = 3
 """Lines that the words of one note may take."""
+MOST_ON_ARROWS = 2
+"""Lines that the words of one arrow may take: on it, and below."""
 
 Marks = Mapping[int, tuple[str, str]]
 
@@ -72,41 +76,54 @@ class Lanes:
         if row.look.shape in {Shape.HERE, Shape.THERE}:
             yield from self._note(row, shown_time)
         else:
-            yield self._arrow(row, shown_time)
+            yield from self._arrow(row, shown_time)
 
-    def _arrow(self, row: Row, time: str) -> Text:
-        lane, style = self._lane(row), row.look.style
+    def _arrow(self, row: Row, time: str) -> Iterator[Text]:
+        lane, style, back = self._lane(row), row.look.style, row.look.shape is Shape.BACK
         marks = dict.fromkeys(range(1, lane + 1), ("┼", style))
         gaps = [Text("─" * gap if at < lane else " " * gap, style) for at, gap in enumerate(self._gaps)]
-        words = row.text()
-        words.truncate(self._gaps[lane] - 6, overflow="ellipsis")
+        words, *more = self._wrapped(row.text(), self._gaps[lane] - 6, MOST_ON_ARROWS)
         line = self._gaps[lane] - words.cell_len - 4
-        if row.look.shape is Shape.BACK:
+        if back:
             gaps[lane] = Text.assemble(("─" * (line + 1), style), " ", words, " ", ("─", style))
             gaps[0] = Text.assemble(("◀", style), gaps[0][1:])
-            return self._line(gaps, {**marks, lane + 1: ("┤", style)}, time)
-        shaft = ("─" * line + "▶", style)
-        if row.look.shape is Shape.LOST:
-            shaft = ("╌" * max(1, line * 2 // 3) + "×", style)
-        gaps[lane] = _fit(Text.assemble(("─", style), " ", words, " ", shaft), self._gaps[lane])
-        return self._line(gaps, {**marks, 0: ("├", style)}, time)
+            yield self._line(gaps, {**marks, lane + 1: ("┤", style)}, time)
+        else:
+            shaft = ("─" * line + "▶", style)
+            if row.look.shape is Shape.LOST:
+                shaft = ("╌" * max(1, line * 2 // 3) + "×", style)
+            gaps[lane] = _fit(Text.assemble(("─", style), " ", words, " ", shaft), self._gaps[lane])
+            yield self._line(gaps, {**marks, 0: ("├", style)}, time)
+        for words in more:
+            yield self._line(self._beside(lane, words, 2, at_the_right=back), {})
 
     def _note(self, row: Row, time: str) -> Iterator[Text]:
-        lane = self._lane(row)
-        gap = self._gaps[lane]
-        wrapped = list(row.text().wrap(self._console, gap - 3))
-        if len(wrapped) > MOST_LINES:
-            wrapped = wrapped[:MOST_LINES]
-            wrapped[-1].append("…")
-        for number, words in enumerate(wrapped):
-            words.rstrip()
-            words.truncate(gap - 3, overflow="ellipsis")
-            blank = " " * (gap - 1 - words.cell_len)
-            gaps = [Text(" " * each) for each in self._gaps]
-            here = row.look.shape is Shape.HERE
-            gaps[lane] = Text.assemble(blank, words, " ") if here else Text.assemble(" ", words, blank)
-            mark = {lane + 1 if here else 0: (row.look.mark, f"bold {row.look.style}")} if number == 0 else {}
-            yield self._line(gaps, mark, time if number == 0 else "")
+        lane, here = self._lane(row), row.look.shape is Shape.HERE
+        mark = {lane + 1 if here else 0: (row.look.mark, f"bold {row.look.style}")}
+        for words in self._wrapped(row.text(), self._gaps[lane] - 3, MOST_LINES):
+            yield self._line(self._beside(lane, words, 1, at_the_right=here), mark, time)
+            mark, time = {}, ""
+
+    def _wrapped(self, words: Text, width: int, most: int) -> list[Text]:
+        lines = list(words.wrap(self._console, width)) or [Text()]
+        if (
+            len(lines) > 1 and lines[0].cell_len < width // 2
+        ):  # a long word, such as a target, would leave a gap before it
+            lines = list(words.divide(list(accumulate(map(len, chop_cells(words.plain, width))))[:-1]))
+        if len(lines) > most:
+            lines = lines[:most]
+            lines[-1].append("…")
+        for line in lines:
+            line.rstrip()
+            line.truncate(width, overflow="ellipsis")
+        return lines
+
+    def _beside(self, lane: int, words: Text, off: int, *, at_the_right: bool) -> list[Text]:
+        """Words so many cells off the lifeline of the service, or that of the client."""
+        gaps = [Text(" " * gap) for gap in self._gaps]
+        blank, by = " " * (self._gaps[lane] - off - words.cell_len), " " * off
+        gaps[lane] = Text.assemble(blank, words, by) if at_the_right else Text.assemble(by, words, blank)
+        return gaps
 
     def _lane(self, row: Row) -> int:
         """The lane of the row's service; what belongs to the run as a whole stands beside the client."""

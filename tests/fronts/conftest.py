@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from simnet.fronts.inbox import Inbox, Signalled
+from tests.fronts.terminal import Opened, Terminal
 
 GUARD = 90.0
 """Seconds for any one command on a machine under load."""
@@ -78,3 +81,24 @@ def leaving() -> Callable[[Path], Inbox]:
         return inbox
 
     return start
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Opened]:
+    """Start the command in a terminal of its own, as an interactive shell would."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments: str) -> tuple[Terminal, subprocess.Popen[bytes]]:
+            ours, theirs = pty.openpty()
+            stack.callback(os.close, ours)
+            environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", "COLUMNS": "80"}
+            command = [sys.executable, "-m", "simnet", *arguments]
+            running = subprocess.Popen(
+                command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+            )
+            os.close(theirs)
+            stack.callback(running.wait, GUARD)
+            stack.callback(running.kill)
+            return Terminal(ours), running
+
+        yield start

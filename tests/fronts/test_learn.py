@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import pty
 import queue
 import re
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -28,59 +23,16 @@ from simnet.fronts.lessons.keyboard import Keyboard, answers_in
 from simnet.fronts.lessons.session import Left
 from simnet.fronts.lessons.words import filled_in
 from simnet.fronts.show import Screen
+from tests.fronts.terminal import Opened
 
 GUARD: Final = 60.0
 
 Ran = subprocess.CompletedProcess[str]
 Simnet = Callable[..., Ran]
-ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-
-
-class Terminal:
-    """The other end of a terminal in which the command runs."""
-
-    def __init__(self, ours: int) -> None:
-        self._ours, self.shown = ours, ""
-
-    def until(self, words: str, after: int = 0) -> str:
-        """What is shown, as soon as it has those words behind that place."""
-        give_up = time.monotonic() + GUARD
-        while words not in self.shown[after:]:
-            assert time.monotonic() < give_up, self.shown
-            try:
-                self.shown += ESCAPES.sub("", os.read(self._ours, 65536).decode("utf-8", "ignore"))
-            except OSError:  # EIO: the other side is gone
-                assert words in self.shown[after:], self.shown
-        return self.shown
-
-    def type(self, line: str) -> None:
-        """Type a line."""
-        os.write(self._ours, f"{line}\n".encode())
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Callable[..., tuple[Terminal, subprocess.Popen[bytes]]]]:
-    """Start the command in a terminal of its own, as an interactive shell would."""
-    with contextlib.ExitStack() as stack:
-
-        def start(*arguments: str) -> tuple[Terminal, subprocess.Popen[bytes]]:
-            ours, theirs = pty.openpty()
-            stack.callback(os.close, ours)
-            environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", "COLUMNS": "80"}
-            command = [sys.executable, "-m", "simnet", *arguments]
-            running = subprocess.Popen(
-                command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
-            )
-            os.close(theirs)
-            stack.callback(running.wait, GUARD)
-            stack.callback(running.kill)
-            return Terminal(ours), running
-
-        yield start
 
 
 def test_a_client_elsewhere_is_drawn_as_it_comes(
-    terminal: Callable[..., tuple[Terminal, subprocess.Popen[bytes]]],
+    terminal: Opened,
 ) -> None:
     """Predict, connect from another program, see it at once; ask for a hint; run a command here; and compare."""
     screen, running = terminal("learn", "loopback")
@@ -107,7 +59,7 @@ def test_a_client_elsewhere_is_drawn_as_it_comes(
     assert "You said  ✓  b)" in screen.shown
 
 
-def test_ctrl_c_ends_the_lesson(terminal: Callable[..., tuple[Terminal, subprocess.Popen[bytes]]]) -> None:
+def test_ctrl_c_ends_the_lesson(terminal: Opened) -> None:
     """At the prompt as anywhere; the network is taken down, and there is no verdict."""
     screen, running = terminal("learn", "1")
     screen.until("Your prediction")

@@ -20,12 +20,14 @@ import typer
 from typer.testing import CliRunner
 
 from simnet.errors import MachineError, SimnetError
+from simnet.faults import KINDS
 from simnet.fronts.cli import app
 from simnet.fronts.matrix import command
 from simnet.fronts.matrix.command import matrix
 from simnet.fronts.matrix.survey import Plan, Survey
 from simnet.matrix.compare import changes
 from simnet.matrix.definition import Setting
+from simnet.matrix.failures import RACES
 from tests.matrix.conftest import HANGS, RIGHT, cell, matrix_of
 
 PATIENCE: Final = 100
@@ -112,6 +114,16 @@ def test_each_cell_is_what_the_client_really_does(measured: Measured) -> None:
     assert cells["status:500"]["calls"][0]["error"][0]["type"] == "urllib.error.HTTPError"
     assert [cells["refuse"][count] for count in ("attempts", "connections", "requests", "effects")] == [1, 0, 0, 0]
     assert [cells["none:calls"][count] for count in ("attempts", "requests", "effects")] == [2, 2, 1]
+
+
+def test_a_failure_that_is_a_race_is_looked_at_five_times(tmp_path: Path) -> None:
+    """Whether the RST of `reset_at_accept` or the client is quicker is not known after one look."""
+    own = desk_in(tmp_path).command("--failures", "reset_at_accept", "--json")
+    ran = CliRunner().invoke(app, own[own.index("matrix") :])
+    assert ran.stderr.splitlines()[-1].startswith("5 cells measured")
+    (cell,) = json.loads(ran.stdout)["cells"]
+    assert {one["verdict"] for one in (cell["outcome"], *cell["others"])} == {"error"}
+    assert RACES.keys() <= KINDS.keys()
 
 
 def test_each_cell_has_its_story(measured: Measured) -> None:

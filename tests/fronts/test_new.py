@@ -15,8 +15,11 @@ from simnet.faults.contract import Condition
 from simnet.fronts.new import Wanted, page
 from simnet.scenario import load_file, load_text
 from simnet.services import protocol_for
+from tests.fronts.terminal import Opened
 
 Simnet = Callable[..., subprocess.CompletedProcess[str]]
+
+GUARD = 60.0
 
 titles = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=60).filter(str.strip)
 
@@ -59,3 +62,30 @@ def test_a_wrong_word_is_told(simnet: Simnet, tmp_path: Path, flag: str, word: s
     ran = simnet("new", tmp_path / "it.yaml", flag, word)
     assert (ran.returncode, f"`{says}`" in ran.stderr) == (2, True)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_answer_is_asked_again(terminal: Opened, tmp_path: Path) -> None:
+    """With what is wrong and the cure; what does not fit the service is wrong too. The fifth answer ends it."""
+    file = tmp_path / "it.yaml"
+    screen, running = terminal("new", str(file))
+    for question, wrong, says, right in (
+        ("What goes wrong", "", "", "It is slow"),
+        ("called [api]", "a b", "cannot be a service's name", "pay"),
+        ("speak [http]", "htp", "did you mean `http`", "echo"),
+        ("fail", "status", "requests of HTTP", "latency"),
+        ("meet it [1-2]", "3-1", "backwards", "2-"),
+    ):
+        screen.until(question)
+        if wrong:
+            screen.type(wrong)
+            said = screen.until(says)
+            screen.until(question, after=said.rindex(says))
+        screen.type(right)
+    assert running.wait(GUARD) == 0
+    scenario = load_file(file)
+    (fault,) = scenario.services["pay"].faults
+    assert (scenario.title, scenario.services["pay"].speaks.speaks, str(fault.when)) == (
+        "It is slow",
+        "echo",
+        "connections 2-",
+    )

@@ -138,7 +138,7 @@ EXAMPLES: list[tuple[Event, str]] = [
     (AttemptOver(t=1, service=API, number=3, outcome="gave_up", seconds=2.03, syns=2), "✗ attempt 3 gave up"),
     (AttemptOver(t=1, service=API, number=3, outcome="admitted", seconds=1, syns=2), "attempt 3 let in after 1 s"),
     (_accepted(1), "connection 1 accepted ●"),
-    (_accepted(1, how="simultaneous open"), "─ SYN · connection 1, simu"),
+    (_accepted(1, how="simultaneous open"), "─ SYN · connection 1,"),
     (CallBegan(t=1, call="call-1", name="get /x"), "▷ call: get /x"),
     (CallEnded(t=1, call="call-1", outcome="TimeoutError"), "■ call ends: TimeoutError"),
     (AcceptFailed(t=1, service=API, errno="EMFILE"), "accept failed: EMFILE ✗"),
@@ -228,6 +228,15 @@ def test_the_address_stands_at_the_head() -> None:
     """A lifeline is headed by the service's name and its address; ::1 has brackets."""
     assert "127.20.0.1:8080" in _draw(UP)
     assert "[::1]:8080" in _draw(dataclasses.replace(UP, address="::1"))
+
+
+def test_what_an_arrow_cannot_hold_stands_below_it() -> None:
+    """With lanes so narrow that the words do not fit, none of them is lost."""
+    over = AttemptOver(t=1, service="db", number=1000, outcome="refused", seconds=0, syns=1)
+    other = dataclasses.replace(UP, service="db")
+    lines = _draw(UP, _attempt(1), other, _attempt(1000, t=1, service="db"), over).splitlines()
+    (number,) = (n for n, line in enumerate(lines) if "RST · attempt 1000 ─" in line)
+    assert lines[number + 1].endswith(" refused  │")
 
 
 @given(counts=st.lists(st.integers(1, 10**6), min_size=2, max_size=30))

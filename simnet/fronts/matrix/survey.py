@@ -25,7 +25,7 @@ from simnet.fronts.matrix.results import Results, digest_of, state_beside
 from simnet.fronts.show import Screen
 from simnet.matrix.definition import Setting
 from simnet.matrix.document import Column, Lack, Matrix, Row, merged
-from simnet.matrix.failures import Failure, chosen, failures_of, scenario_of
+from simnet.matrix.failures import RACES, Failure, chosen, failures_of, kind_of, scenario_of
 from simnet.matrix.outcome import Cell
 from simnet.matrix.protocol import Protocol
 from simnet.scenario.dump import dump
@@ -34,6 +34,9 @@ __all__ = ["CONFIRMED", "Plan", "Survey", "failures_for", "survey"]
 
 CONFIRMED = 3
 """How often a change must be seen to be one: a race, or a busy moment of the machine, is none."""
+
+RACED = 5
+"""How often a cell is measured, at least, whose failure is a race: what differs is marked as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,13 @@ class Plan:
     out: Path
     fresh: bool
     doubted: frozenset[tuple[str, str, str]] = frozenset()
-    """Cells (client, setting, failure) that are measured `CONFIRMED` times: they came out otherwise than they were."""
+    """Cells (client, setting, failure) that are measured again, `CONFIRMED` times in all: they have changed, it seems."""
 
     def times(self, task: Task) -> int:
         """How often that cell is to be measured."""
         doubted = (task.found.client.client, task.setting.value, task.failure) in self.doubted
-        return max(self.repeat, CONFIRMED) if doubted else self.repeat
+        usual = max(self.repeat, RACED) if kind_of(task.failure) in RACES else self.repeat
+        return usual + CONFIRMED - 1 if doubted else usual
 
 
 @dataclass(frozen=True, slots=True)
