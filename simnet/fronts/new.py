@@ -10,10 +10,11 @@ import contextlib
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from pydantic_core import PydanticUndefined
@@ -27,6 +28,11 @@ from simnet.scenario.words import did_you_mean
 from simnet.services import PROTOCOLS
 
 __all__ = ["Wanted", "new", "page"]
+
+WIDTH: Final = 79
+"""Cells of a line, so that a terminal of 80 does not wrap it."""
+COLUMN: Final = 20
+"""Where the comments beside parameters begin, behind their indentation."""
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Where to write it, such as flaky.yaml.")]
 Title = Annotated[str | None, typer.Option("--title", show_default=False, help="What goes wrong, in one line.")]
@@ -88,23 +94,24 @@ def page(file: str, wanted: Wanted) -> str:
 
 def _lines(file: str, wanted: Wanted) -> Iterator[str]:
     variable = f"SIMNET_{wanted.service.replace('-', '_').upper()}_{'URL' if wanted.speaks == 'http' else 'ADDR'}"
-    yield f"# simnet run {file} -- CMD        CMD finds the service in ${variable}"
+    yield f"# simnet run {file} -- CMD"
+    yield f"# CMD finds the service in ${variable}"
     yield "simnet: 1"
     yield f"title: {_scalar(wanted.title)}"
     yield ""
     yield "services:"
     yield f"  {wanted.service}:"
-    yield f"    speaks: {wanted.speaks}  # {PROTOCOLS[wanted.speaks].summary}"
+    yield from _commented(4, f"speaks: {wanted.speaks}", PROTOCOLS[wanted.speaks].summary)
     if wanted.kind.asks_for_tls():
         yield "    tls: true"
     yield "    faults:"
     yield f"      - fault: {wanted.fault}"
-    yield f"        # {wanted.kind.summary}"
-    yield f"        # a client sees: {wanted.kind.client_sees}"
+    yield from _comment(8, wanted.kind.summary)
+    yield from _comment(8, f"a client sees: {wanted.kind.client_sees}")
     yield from _parameters(wanted.kind)
     yield from _condition(wanted.kind, wanted.when)
     yield ""
-    yield "expect:  # checked when CMD has ended; `simnet checks` lists what can be claimed"
+    yield "expect:  # judged when CMD has ended; `simnet checks` lists what can be claimed"
     yield f"  - attempts: {{service: {wanted.service}, at_most: 5}}"
     yield "  # - finishes: {within: 30s, exit: 0}"
 
@@ -121,9 +128,9 @@ def _parameters(kind: type[Fault]) -> Iterator[str]:
         if key in {"fault", "when", "required"}:
             continue
         given = kind.example.get(key)
-        default = None if field.default is PydanticUndefined else field.default
-        shown = f"{key}: {given}" if given is not None else f"# {key}: {'...' if default is None else default}"
-        yield f"        {shown:<22}# {field.description}"
+        default = "..." if field.default in {PydanticUndefined, None} else field.default
+        shown = f"{key}: {given}" if given is not None else f"# {key}: {getattr(default, 'value', default)}"
+        yield from _commented(8, f"{shown:<{COLUMN}}", str(field.description))
 
 
 def _condition(kind: type[Fault], when: str) -> Iterator[str]:
@@ -131,7 +138,23 @@ def _condition(kind: type[Fault], when: str) -> Iterator[str]:
     others = ", ".join(f"`{c.value}`" for c in Condition if c in kind.honours and c is not unit)
     if unit and when:
         numbers = f'"{when}"' if "," in when else when
-        yield f"        when: {{{unit.value}: {numbers}}}{f'  # or by {others}' if others else ''}"
+        line = f"when: {{{unit.value}: {numbers}}}"
+        yield from _commented(8, line, f"or by {others}") if others else [f"{' ' * 8}{line}"]
+
+
+def _commented(indent: int, words: str, comment: str) -> Iterator[str]:
+    """The comment behind the words if both fit one line of a terminal, or else above them."""
+    line = f"{' ' * indent}{words}  # {comment}"
+    if len(line) <= WIDTH:
+        yield line
+    else:
+        yield from _comment(indent, comment)
+        yield f"{' ' * indent}{words.rstrip()}"
+
+
+def _comment(indent: int, words: str) -> Iterator[str]:
+    before = f"{' ' * indent}# "
+    yield from textwrap.wrap(words, WIDTH, initial_indent=before, subsequent_indent=before)
 
 
 def _unit(kind: type[Fault]) -> Condition | None:

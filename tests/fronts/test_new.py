@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simnet.faults import KINDS
@@ -26,6 +26,7 @@ titles = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(title=titles)
+@settings(max_examples=10)
 def test_every_kind_makes_a_page_that_loads(kind: str, title: str) -> None:
     """With its example's parameters and a condition that it honours, whatever the title is."""
     scenario = load_text(page("it.yaml", Wanted(title, speaks=protocol_for(KINDS[kind].moment()), fault=kind, when="2")))
@@ -33,6 +34,14 @@ def test_every_kind_makes_a_page_that_loads(kind: str, title: str) -> None:
     assert (scenario.title, fault.kind) == (title, kind)
     counted = KINDS[kind].honours & {Condition.ATTEMPTS, Condition.CONNECTIONS, Condition.REQUESTS}
     assert bool(fault.when.asked) == bool(counted)
+
+
+def test_a_page_fits_a_terminal() -> None:
+    """Whatever the kind is, no line is wider than 80 cells, and no parameter is shown as Python has it."""
+    for name, kind in KINDS.items():
+        text = page("it.yaml", Wanted("It fails", speaks=protocol_for(kind.moment()), fault=name, when="2"))
+        assert max(map(len, text.splitlines())) < 80, text
+        assert "Direction." not in text
 
 
 def test_flags_answer_the_questions(simnet: Simnet, tmp_path: Path) -> None:
