@@ -31,7 +31,7 @@ EXAMS = ROOT / "tests" / "grade"
 LESSONS = ROOT / "scenarios" / "lessons"
 CLIENTS = EXAMS / "clients"
 
-TIME, TRIES = "60s", 300
+TIME, TRIES = "30s", 300
 """Limits of one run. A client that hangs has hung by then; a flood of hundreds is known for one."""
 GUARD = 180.0
 """Seconds for one run on a machine under load."""
