@@ -103,7 +103,7 @@ SORTS: Final[Sequence[tuple[str, str, Rule]]] = (
     ),
     (
         "Comes out one way or the other",
-        "The same failure, met several times, did not come out alike: what the client does hangs on who is quicker.",
+        "The same failure, met five times, did not come out alike: what the client says and does hangs on who is quicker.",
         lambda cell: cell.race,
     ),
     ("Crashes", "The process was ended by a signal.", lambda cell: cell.outcome.verdict is Verdict.CRASHED),
@@ -136,9 +136,9 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _by_client(cells: Sequence[Cell], matrix: Matrix) -> Iterator[str]:
 
     def said(cell: Cell) -> str:
-        race = " (a race: it also came out otherwise)" if cell.race else ""
-        many = cell.outcome.tries > cell.outcome.asked
-        return f"{_escaped(sentence(cell.outcome, matrix.limit, counts=many))}{race}"
+        ways = [cell.outcome, *cell.others]
+        told = (sentence(one, matrix.limit, counts=cell.race or one.tries > one.asked) for one in ways)
+        return _escaped(" -- or ".join(dict.fromkeys(told)))
 
     ordered = sorted(cells, key=lambda cell: (cell.client, cell.setting))
     for (client, setting), group in groupby(ordered, key=lambda cell: (cell.client, cell.setting)):
