@@ -45,6 +45,7 @@ def tried(wanted: Sequence[str], python: str) -> tuple[bool, str]:
             subprocess.run([python, "-m", "venv", place], check=True)
         inside = str(Path(place) / "bin" / "python")
         clients = [
+            "anyio[trio]",  # an AnyIO that knows this Trio: its newest wants a newer one than our oldest
             "httpx",
             "aiohttp",
             "requests",
