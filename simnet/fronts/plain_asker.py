@@ -19,11 +19,11 @@ NAME = "www.simnet.test"
 """What is looked up."""
 
 LOOKUPS = 3
-PATIENCE = 0.6
+PATIENCE = 1.0
 """Seconds for one answer."""
 
 DATAGRAMS = 5
-QUIET = 0.4
+QUIET = 0.8
 """Seconds without a datagram after which no more are waited for: more than the delay of any example."""
 
 
