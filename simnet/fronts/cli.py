@@ -6,69 +6,78 @@ that it is one, with everything that a report of it needs.
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import io
 import platform
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from simnet.errors import ExpectationError, MachineError, ScenarioError, SimnetError
-from simnet.fronts.check import check, dump, problem_lines, schema
-from simnet.fronts.claims import checks
-from simnet.fronts.diagnose import diagnose
-from simnet.fronts.doctor import doctor
-from simnet.fronts.explain import explain
-from simnet.fronts.grade import grade
-from simnet.fronts.kinds import faults
-from simnet.fronts.learn import learn
-from simnet.fronts.matrix.command import matrix
-from simnet.fronts.museum.command import museum
-from simnet.fronts.new import new
-from simnet.fronts.ports import ports
-from simnet.fronts.record import record
-from simnet.fronts.run import run
 from simnet.fronts.show import BAD, Screen, text
 from simnet.fronts.statuses import Status, epilog
-from simnet.fronts.stored import check_trace, trace
-from simnet.fronts.tour import tour
 
-__all__ = ["app", "main"]
-
-app = typer.Typer(
-    name="simnet",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=epilog(),
-)
+__all__ = ["COMMANDS", "application", "main"]
 
 SEE, RUN, FORMAT, MACHINE = "See what there is", "Run a scenario", "Scenario files", "This machine"
 
-app.command(rich_help_panel=SEE)(tour)
-app.command(rich_help_panel=SEE)(faults)
-app.command(rich_help_panel=SEE)(checks)
-app.command(rich_help_panel=SEE, epilog=epilog())(learn)
-app.command(rich_help_panel=SEE, epilog=epilog())(museum)
-app.command(rich_help_panel=RUN, epilog=epilog())(run)
-app.command(rich_help_panel=RUN)(grade)
-app.command(rich_help_panel=RUN)(matrix)
-app.command(rich_help_panel=RUN)(trace)
-app.command("check-trace", rich_help_panel=RUN, epilog=epilog())(check_trace)
-app.command(rich_help_panel=FORMAT)(new)
-app.command(rich_help_panel=RUN)(record)
-app.command(rich_help_panel=FORMAT)(check)
-app.command(rich_help_panel=FORMAT)(explain)
-app.command(rich_help_panel=FORMAT)(dump)
-app.command(rich_help_panel=FORMAT)(schema)
-app.command(rich_help_panel=MACHINE)(doctor)
-app.command(rich_help_panel=MACHINE)(ports)
-app.command(rich_help_panel=MACHINE)(diagnose)
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The module that has the function of that name, the head under which it is listed, and whether its help ends with the
+    statuses."""
+
+    module: str
+    panel: str
+    statuses: bool = False
+
+
+COMMANDS: Mapping[str, Command] = {
+    "tour": Command("tour", SEE),
+    "faults": Command("kinds", SEE),
+    "checks": Command("claims", SEE),
+    "learn": Command("learn", SEE, statuses=True),
+    "museum": Command("museum.command", SEE, statuses=True),
+    "run": Command("run", RUN, statuses=True),
+    "grade": Command("grade", RUN),
+    "matrix": Command("matrix.command", RUN),
+    "trace": Command("stored", RUN),
+    "check-trace": Command("stored", RUN, statuses=True),
+    "record": Command("record", RUN),
+    "new": Command("new", FORMAT),
+    "check": Command("check", FORMAT),
+    "explain": Command("explain", FORMAT),
+    "dump": Command("check", FORMAT),
+    "schema": Command("check", FORMAT),
+    "doctor": Command("doctor", MACHINE),
+    "ports": Command("ports", MACHINE),
+    "diagnose": Command("diagnose", MACHINE),
+}
+
+
+def application(words: Sequence[str] = ()) -> typer.Typer:
+    """With the command alone that the words begin with: it need not wait until all others are loaded. Else with all."""
+    made = typer.Typer(
+        name="simnet",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=epilog(),
+    )
+    made.callback()(_simnet)
+    for name in words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS:
+        one = COMMANDS[name]
+        function = getattr(importlib.import_module(f"simnet.fronts.{one.module}"), name.replace("-", "_"))
+        made.command(name, rich_help_panel=one.panel, epilog=epilog() if one.statuses else None)(function)
+    return made
 
 
 def _version(*, asked: bool) -> None:
@@ -85,7 +94,6 @@ Version = Annotated[
 ]
 
 
-@app.callback()
 def _simnet(*, version: Version = False) -> None:
     """A local network that fails on purpose: fake services on 127.0.0.0/8, true failures, and proof of each."""
 
@@ -100,7 +108,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        app(prog_name="simnet")
+        application(sys.argv[1:])(prog_name="simnet")
     except ScenarioError as error:
         return _rejected(error)
     except MachineError as error:
@@ -115,6 +123,8 @@ def _run() -> int:
 
 
 def _rejected(error: ScenarioError) -> int:
+    from simnet.fronts.check import problem_lines  # noqa: PLC0415 - most commands never need it
+
     screen = Screen(sys.stderr)
     for problem in error.problems:
         for line in problem_lines(problem):

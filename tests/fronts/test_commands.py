@@ -11,6 +11,7 @@ import pytest
 
 from simnet.faults import KINDS
 from simnet.fronts import cli
+from simnet.fronts.cli import COMMANDS, application
 
 Ran = subprocess.CompletedProcess[str]
 Simnet = Callable[..., Ran]
@@ -140,10 +141,24 @@ def test_a_bug_of_ours_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     def broken(**_: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(cli, "app", broken)
+    monkeypatch.setattr(cli, "application", lambda _words: broken)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 70
     said = capsys.readouterr().err
     assert "ZeroDivisionError: ours" in said
     assert "a bug in simnet" in said
+
+
+@pytest.mark.parametrize("words", [["ports"], ["check-trace", "run.jsonl"], ["run", "--help"]])
+def test_a_command_is_loaded_alone(words: list[str]) -> None:
+    """Nobody waits for what was not asked for."""
+    assert [each.name for each in application(words).registered_commands] == words[:1]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["chek"]])
+def test_else_all_are_loaded(words: list[str]) -> None:
+    """The list, and the near word for a wrong one, know every command; each has a sentence of its own."""
+    found = application(words).registered_commands
+    assert [each.name for each in found] == [*COMMANDS]
+    assert all(each.callback and each.callback.__doc__ for each in found)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import simnet as package
 from simnet.faults.contract import Lever
-from simnet.fronts.cli import app
+from simnet.fronts.cli import application
 from simnet.fronts.grading.exam import Exam, Sat, Unfair, sit
 from simnet.fronts.grading.examiner import examine
 from simnet.fronts.grading.limits import Limits
@@ -223,7 +223,7 @@ def test_a_folder_is_graded_and_taken_up_again(tmp_path: Path) -> None:
     (folder / "=bob.py").write_text("raise SystemExit(0)\n", "utf-8")
     words = ["grade", "--all", str(folder), "--out", str(out), str(EXAMS / "wrong.yaml"), "--seeds", "1", "--no-isolated"]
     words.append("--json")
-    ran = CliRunner().invoke(app, [*words, "--", sys.executable, "{}"])
+    ran = CliRunner().invoke(application(), [*words, "--", sys.executable, "{}"])
     assert ran.exit_code == 0, ran.stderr
     rows = {row["submission"]: row["points"] for row in json.loads(ran.stdout)["submissions"]}
     assert rows == {"ann.py": 50, "=bob.py": 0}
@@ -235,7 +235,7 @@ def test_a_folder_is_graded_and_taken_up_again(tmp_path: Path) -> None:
     ]
     before = {name: (out / f"{name}.json").stat().st_mtime_ns for name in rows}
     (folder / "=bob.py").write_text("raise SystemExit(1)\n", "utf-8")
-    assert CliRunner().invoke(app, [*words, "--", sys.executable, "{}"]).exit_code == 0
+    assert CliRunner().invoke(application(), [*words, "--", sys.executable, "{}"]).exit_code == 0
     after = {name: (out / f"{name}.json").stat().st_mtime_ns for name in rows}
     assert after["ann.py"] == before["ann.py"]
     assert after["=bob.py"] > before["=bob.py"]
@@ -274,7 +274,7 @@ def test_an_option_that_cannot_be_is_refused_with_the_cure(
 ) -> None:
     """Before anything runs."""
     monkeypatch.setattr(rich_utils, "MAX_WIDTH", 400)
-    ran = CliRunner().invoke(app, ["grade", str(EXAMS / "wrong.yaml"), *words, "--", "true"])
+    ran = CliRunner().invoke(application(), ["grade", str(EXAMS / "wrong.yaml"), *words, "--", "true"])
     assert ran.exit_code == 2
     assert said in ran.stderr
 

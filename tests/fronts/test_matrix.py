@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from simnet.errors import MachineError, SimnetError
 from simnet.faults import KINDS
-from simnet.fronts.cli import app
+from simnet.fronts.cli import application
 from simnet.fronts.matrix import command
 from simnet.fronts.matrix.command import matrix
 from simnet.fronts.matrix.survey import Plan, Survey
@@ -91,7 +91,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
         ["--failures", "none:calls,refuse,truncate:body,status:500", "--json"],
     ):
         own = desk.command(*more, "--html", str(desk.folder / "m.html"))
-        said.append(CliRunner().invoke(app, own[own.index("matrix") :]))
+        said.append(CliRunner().invoke(application(), own[own.index("matrix") :]))
         assert said[-1].exit_code == 0, said[-1].output
     rows = list(csv.DictReader(io.StringIO(said[0].stdout)))
     assert [row["failure"] for row in rows] == ["refuse", "refuse:once"]
@@ -119,7 +119,7 @@ def test_each_cell_is_what_the_client_really_does(measured: Measured) -> None:
 def test_a_failure_that_is_a_race_is_looked_at_five_times(tmp_path: Path) -> None:
     """Whether the RST of `reset_at_accept` or the client is quicker is not known after one look."""
     own = desk_in(tmp_path).command("--failures", "reset_at_accept", "--json")
-    ran = CliRunner().invoke(app, own[own.index("matrix") :])
+    ran = CliRunner().invoke(application(), own[own.index("matrix") :])
     assert ran.stderr.splitlines()[-1].startswith("5 cells measured")
     (cell,) = json.loads(ran.stdout)["cells"]
     assert {one["verdict"] for one in (cell["outcome"], *cell["others"])} == {"error"}
