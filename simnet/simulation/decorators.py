@@ -32,7 +32,7 @@ from simnet.errors import ExpectationError
 from simnet.scenario import Scenario
 from simnet.simulation.findings import save
 from simnet.simulation.simulator import Simulation, simulate
-from simnet.simulation.trial import Trial
+from simnet.simulation.trial import CURE, Trial
 from simnet.simulation.watchman import STEPS
 from simnet.trace import Trace
 from simnet.trace.events import Applied
@@ -73,7 +73,8 @@ def virtual(  # noqa: PLR0913 - each is a word of its own, and can be left out
 ) -> Any:
     """Run a test in virtual time, against the scenario among its arguments (a `Scenario`, or whatever `scenario=` holds).
 
-    The test is given `sim` (see `Trial`). When it ends well, the scenario's `expect` is judged too. Under `@given`,
+    The test is given `sim` (see `Trial`). If it is `async def` it runs on Trio; else it may block, have threads of its own, and
+    run asyncio by `asyncio.run`. When it ends well, the scenario's `expect` is judged too. Under `@given`,
     Hypothesis' statistics show which faults struck, and there is no deadline; if the test has an `@settings`, that one
     says `deadline=None`.
 
@@ -132,15 +133,25 @@ async def _run_really(
 ) -> Any:
     async with open_world(scenario, seed) as world:
         with trio.fail_after(within):
-            await inner(Trial(scenario, world), **arguments)
+            await _on_trio(inner, Trial(scenario, world), arguments)
     return world
+
+
+async def _on_trio(inner: Test, sim: Trial, arguments: Mapping[str, Any]) -> None:
+    """The test; who takes Trio for asyncio is told so."""
+    try:
+        await inner(sim, **arguments)
+    except RuntimeError as error:
+        if str(error) == "no running event loop":  # of asyncio.get_running_loop
+            error.add_note(f"simnet: {CURE}")
+        raise
 
 
 def _run_virtually(simulation: Simulation, inner: Test, scenario: Scenario, arguments: Mapping[str, Any]) -> None:
     if inspect.iscoroutinefunction(inner):
 
         async def body() -> None:
-            await inner(Trial(scenario, simulation.world), **arguments)
+            await _on_trio(inner, Trial(scenario, simulation.world), arguments)
 
         body.__qualname__ = inner.__qualname__
         simulation.run(body)

@@ -6,7 +6,7 @@ Law: a test cannot tell which network it is on. It sees the services, the trace 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import final
+from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from simnet.scenario import Scenario
 from simnet.trace import Trace
@@ -14,7 +14,11 @@ from simnet.trace.events import Applied, Effect
 from simnet.world.handle import ServiceHandle
 from simnet.world.run import World
 
-__all__ = ["Trial"]
+__all__ = ["CURE", "Trial"]
+
+CURE: Final = (
+    "the test is run already: on Trio if it is `async def`; else it may block, have threads, and call `asyncio.run`"
+)
 
 
 @final
@@ -27,6 +31,13 @@ class Trial:
     def __getitem__(self, service: str) -> ServiceHandle:
         """A service: its `url`, `address`, `port`, `addr`, counts; its faults can be `set`."""
         return self.world[service]
+
+    if not TYPE_CHECKING:  # a type checker tells it before
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """For who looks for what a `simulate` has: the test itself is what runs."""
+            cure = f"; {CURE}" if name in {"run", "run_sync", "run_asyncio"} else ""
+            raise AttributeError(f"`sim` has no `{name}`{cure}")
 
     @property
     def trace(self) -> Trace:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -25,6 +27,9 @@ services:
 expect:
   - attempts: {service: api, at_most: 2}
 """
+
+
+PLAIN = "simnet: 1\nservices: {api: {}}\n"
 
 
 async def ask(url: str) -> bytes:
@@ -117,6 +122,29 @@ def test_a_test_takes_sim() -> None:
 
     with pytest.raises(TypeError, match=r"write def has_none\(sim, scenario\)"):
         simnet.virtual(has_none)
+
+
+@pytest.mark.parametrize("on", [simnet.virtual, simnet.real])
+def test_who_would_run_a_client_in_the_test_is_told_what_to_do(on: object) -> None:
+    """The test is run already; asyncio has its place in a plain one, and none in one of Trio."""
+    assert callable(on)
+
+    def runs(sim: Any, scenario: object) -> None:
+        sim.run_sync(ask, sim["api"].url)
+
+    async def takes_trio_for_asyncio(sim: simnet.Trial, scenario: object) -> None:
+        await trio.lowlevel.checkpoint()
+        asyncio.get_running_loop()
+
+    def has_asyncio(sim: simnet.Trial, scenario: object) -> None:
+        asyncio.run(asyncio.sleep(0.01))
+
+    with pytest.raises(AttributeError, match=r"the test is run already.*asyncio\.run"):
+        on(runs)(scenario=PLAIN)
+    with pytest.raises(RuntimeError, match="no running event loop") as caught:
+        on(takes_trio_for_asyncio)(scenario=PLAIN)
+    assert "asyncio.run" in "".join(caught.value.__notes__)
+    on(has_asyncio)(scenario=PLAIN)
 
 
 def test_waiting_for_ever_fails_the_test() -> None:
