@@ -52,6 +52,7 @@ class Gate:
         self._callers = Callers()
         self._last: Try | None = None
         self._strangers_come = True
+        self._nameless_come = True
         self._up = False
         self._last_shut = -math.inf
         self._lock = threading.RLock()
@@ -111,13 +112,14 @@ class Gate:
             self._set(*self._for_the_next())
             self._squatter.prove_bind(self.plan)
 
-    def nobody_else_comes(self) -> None:
+    def nobody_else_comes(self, *, unless_named: bool = False) -> None:
         """From now on every attempt is announced, so the death of an unknown socket is no attempt.
 
         (A listener of the program's own at our address leaves such deaths when it is closed: its queue is disconnected
         as a refused socket is, which forgets the port. inet_csk_listen_stop, net/ipv4/inet_connection_sock.c.)
+        `unless_named`: others may come; but a death that does not say which port was dialled is none of ours.
         """
-        self._strangers_come = False
+        self._strangers_come, self._nameless_come = unless_named, False
 
     def waiting(self, cookie: int, client: str, began: float) -> Try:
         """A client is seen in SYN_SENT."""
@@ -170,7 +172,7 @@ class Gate:
         A blocking connect that was refused and a connection that its client has aborted look alike (tcp_disconnect
         forgets the counts): the latter is still in the accept queue, and the door tells which of them can have been.
         """
-        if self.plan.door_is_plain() or not death.refused:
+        if self.plan.door_is_plain() or not death.refused or not (death.remote[1] or self._nameless_come):
             return False
         return bool(death.segments_in) or self.record.elapsed() - self._last_shut < LATE_WORD
 

@@ -61,8 +61,11 @@ class Announced(Protocol):
     def binds(self) -> None:
         """The address is about to be bound."""
 
-    def nobody_else_comes(self) -> None:
-        """From now on every attempt is announced: there are no programs but the supervised one and its children."""
+    def nobody_else_comes(self, *, unless_named: bool = False) -> None:
+        """From now on every attempt is announced: there are no programs but the supervised one and its children.
+
+        `unless_named`: there are others, and what has forgotten which port it had dialled is theirs.
+        """
 
 
 @dataclass(frozen=True, slots=True)

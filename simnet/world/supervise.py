@@ -21,6 +21,9 @@ from simnet.world.record import Record
 
 __all__ = ["Supervision", "observers_of", "supervising"]
 
+SHARED = "::1"
+"""An address that belongs to all programs of the machine; those of 127.0.0.0/8 are leased."""
+
 PATIENCE = 30.0
 """Seconds for a Python to start on a machine under heavy load."""
 
@@ -68,9 +71,9 @@ class Supervision:
         if descriptors:
             self._stack.enter_context(notifying(descriptors[0], self._observers))
             self._record.add(Observed, by="notifier", outside=self._observers.outside is not None)
-            if self._observers.outside is not None:
-                for gate in self._observers.connects.values():
-                    gate.nobody_else_comes()
+            for (address, _), gate in self._observers.connects.items():
+                if self._observers.outside is not None or address == SHARED:
+                    gate.nobody_else_comes(unless_named=self._observers.outside is None)
         elif said.startswith(UNAVAILABLE):
             why = said.removeprefix(UNAVAILABLE).decode()
             raise MachineError(

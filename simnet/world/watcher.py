@@ -20,6 +20,7 @@ from simnet.world.admit import admit
 from simnet.world.attempt import Try
 from simnet.world.door import DoorState
 from simnet.world.gate import Gate
+from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
 from simnet.world.network import Deaths, Network
@@ -62,7 +63,9 @@ class Watcher:
         self._last_post_came = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._attempts = itertools.count(1)
-        self._address_only = {address: gate for (address, _), gate in gates.items()}
+        self._by_address: dict[str, list[Gate]] = {}
+        for (address, _), gate in gates.items():
+            self._by_address.setdefault(address, []).append(gate)
 
     def wake(self) -> None:
         """Look again, now: a door was switched or an attempt announced. In the Trio thread."""
@@ -78,7 +81,7 @@ class Watcher:
     def attend(self) -> None:
         """Subscribe to the deaths of sockets, if that was not done yet: some door has faults. In the Trio thread."""
         if self._deaths is None:
-            self._deaths = self._net.deaths(self._address_only.keys())
+            self._deaths = self._net.deaths(self._by_address.keys())
             assert self._nursery is not None, "attend() comes after run()"
             self._nursery.start_soon(self._hear_of_deaths, self._deaths)
 
@@ -99,10 +102,14 @@ class Watcher:
         for death in () if self._deaths is None else self._deaths.pending():
             if death.cookie == self._last_post:
                 self._last_post_came.set()
-            # A blocking connect that failed has forgotten the port; the address is a service's own, as a rule.
-            gate = self._gates.get(death.remote) if death.remote[1] else self._address_only.get(death.remote[0])
+            gate = self._gates.get(death.remote) if death.remote[1] else self._whose(death)
             if gate is not None:
                 gate.died(death)
+
+    def _whose(self, death: Death) -> Gate | None:
+        """A blocking connect that failed has forgotten the port: whoever knows the socket, or has the address."""
+        here = self._by_address.get(death.remote[0], [])
+        return next((gate for gate in here if death.cookie in gate.tries), here[-1] if here else None)
 
     async def hear_the_latest(self) -> None:
         """Wait until the kernel's work queue has told of the sockets that were closed up to now.

@@ -108,6 +108,44 @@ def test_ipv6_is_as_exact() -> None:
     simnet.verify(net)
 
 
+def test_what_is_refused_elsewhere_on_the_shared_address_is_not_counted() -> None:
+    """A blocking connect that was refused at another port of ::1, by whomever, is no attempt at the service there."""
+    elsewhere = """
+import socket
+for _ in range(3):
+    with socket.socket(socket.AF_INET6) as sock:
+        assert sock.connect_ex(("::1", %d)) == 111
+"""
+    with socket.socket(socket.AF_INET6) as shut:
+        shut.bind(("::1", 0))
+        code = elsewhere % shut.getsockname()[1] + RETRY % ("socket.AF_INET6", True, "")
+        with simnet.network(TEXT.replace("{api: {", "{api: {at: '[::1]', ") % "1-3") as net:
+            said = run(net, python(code)).split()
+    assert said == ["refused"] * 3 + ["served"] * 4
+    assert [attempt.number for attempt in net.trace.of(Attempt)] == list(range(1, 8))
+
+
+def test_services_on_the_shared_address_have_each_their_own_attempts() -> None:
+    """A refused socket has forgotten which of them it had dialled; who had announced it knows."""
+    services = "simnet: 1\nservices:\n" + "".join(
+        f"  {name}: {{at: '[::1]', faults: [{{fault: refuse, when: {{attempts: 1-{last}}}}}]}}\n"
+        for name, last in (("one", 2), ("two", 4))
+    )
+    code = """
+import os, socket
+for _ in range(5):
+    for name in ("ONE", "TWO"):
+        with socket.socket(socket.AF_INET6) as sock:
+            print(sock.connect_ex((os.environ[f"SIMNET_{name}_HOST"], int(os.environ[f"SIMNET_{name}_PORT"]))))
+"""
+    with simnet.network(services) as net:
+        said = run(net, python(code)).split()
+    assert said == ["111"] * 4 + ["0", "111"] * 2 + ["0", "0"]
+    for name in ("one", "two"):
+        assert [attempt.number for attempt in net.trace.of(Attempt, name)] == list(range(1, 6))
+    simnet.verify(net)
+
+
 def test_eight_threads_at_once_are_numbered_without_gap_or_double() -> None:
     """Eighty attempts of eight threads have the numbers 1 to 80, and exactly the planned ones are refused."""
     with simnet.network(TEXT % "1-5,20-30,77") as net:

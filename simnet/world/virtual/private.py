@@ -91,6 +91,8 @@ def thread_began(thread: threading.Thread, ident: int) -> None:
     state: Any = thread
     state._started.set()  # noqa: SLF001 - see above
     state._ident = ident  # noqa: SLF001
+    if hasattr(state, "_handle"):  # from Python 3.13 a thread that was not started has one that cannot be done
+        state._handle = _private("threading", "_make_thread_handle")(ident)  # noqa: SLF001
     active[ident] = thread
 
 
