@@ -156,9 +156,10 @@ def test_an_upstream_that_refuses_is_a_reset_to_the_client() -> None:
         bound.bind((HOST, 0))
         text = f"simnet: 1\nservices:\n  link:\n    proxy: {{upstream: '{HOST}:{bound.getsockname()[1]}'}}\n"
         with simnet.network(text) as net:
-            with contextlib.suppress(ConnectionResetError):  # the RST can be quicker than the return of connect(2)
-                with socket.create_connection((net["link"].address, net["link"].port), GUARD) as client:
-                    assert all_of(client) == (b"", "RST")
+            at = net["link"].address, net["link"].port
+            early = contextlib.suppress(ConnectionResetError)  # the RST can be quicker than the return of connect(2)
+            with early, socket.create_connection(at, GUARD) as client:
+                assert all_of(client) == (b"", "RST")
             wait_for(net, Closed)
     (dialled,), (closed,) = net.trace.of(Dialled), net.trace.of(Closed)
     assert dialled.errno == "ECONNREFUSED"
