@@ -16,7 +16,9 @@ from hypothesis import Phase, assume, given, settings
 import simnet
 from simnet.strategies import schedules
 
-SEARCH = settings(database=None, deadline=None, phases=[Phase.generate, Phase.shrink], report_multiple_bugs=False)
+SEARCH = settings(
+    database=None, deadline=None, max_examples=2_000, phases=[Phase.generate, Phase.shrink], report_multiple_bugs=False
+)
 
 LATE = """
 simnet: 1

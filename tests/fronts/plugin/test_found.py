@@ -53,7 +53,7 @@ def find(folder: Path, client: Path) -> Path:
     def pays_once(sim: simnet.Trial, scenario: simnet.Scenario) -> None:
         pay(sim["api"].url)
 
-    search = settings(database=None, deadline=None, phases=[Phase.generate, Phase.shrink])
+    search = settings(database=None, deadline=None, max_examples=2_000, phases=[Phase.generate, Phase.shrink])
     test: Any = search(given(scenario=networks)(simnet.virtual(save_failing=folder)(pays_once)))
     with pytest.raises(simnet.ExpectationError, match="did again"):
         test()
