@@ -98,7 +98,9 @@ def test_an_assumption_that_does_not_hold_is_no_failure(tmp_path: Path) -> None:
         await trio.lowlevel.checkpoint()
         assume(len(scenario.services["api"].faults) < 2)
 
-    SEARCH(given(scenario=schedules(max_connections=2))(simnet.virtual(save_failing=tmp_path)(is_picky)))()
+    settings(SEARCH, max_examples=50)(
+        given(scenario=schedules(max_connections=2))(simnet.virtual(save_failing=tmp_path)(is_picky))
+    )()
     assert list(tmp_path.iterdir()) == []
 
 
