@@ -18,6 +18,7 @@ from simnet.values import Endpoint
 from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
 from simnet.world.calls import Callers, current_call
+from simnet.world.departed import Departed
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
@@ -46,8 +47,7 @@ class Gate:
         self.tries: dict[int, Try] = {}
         """By the client's socket cookie, until that socket is destroyed."""
         self._wake = wake
-        self._departed: dict[int, Try] = {}
-        """By the port of their client: connected and closed again before they were accepted."""
+        self._departed = Departed()
         self._outcomes = Outcomes(record)
         self._callers = Callers()
         self._last: Try | None = None
@@ -143,7 +143,7 @@ class Gate:
     def accepted(self, cookie: int, client: tuple[str, int]) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
         with self._lock:
-            known = self.tries.get(cookie) or self._departed.pop(client[1], None)
+            known = self.tries.get(cookie) or self._departed.take(client[1])
             if known is None and not cookie:
                 known = self._who_has_left()
             if known is None:
@@ -265,7 +265,7 @@ class Gate:
 
     def _conclude(self, attempt: Try, death: Death) -> None:
         if death.connected or (attempt.door is DoorState.OPEN and not death.segments_in):
-            self._departed[death.local[1]] = attempt  # it waits, closed, in the accept queue: `accepted` will know it
+            self._departed.add(death.local[1], attempt)  # it waits, closed, in the accept queue
         elif death.segments_in or (death.refused and not attempt.is_unanswered):
             self._outcomes.refused(attempt)
         else:
