@@ -28,7 +28,10 @@ from simnet.world.record import Record
 from simnet.world.squatter import Squatter
 from simnet.world.visitor import Glimpse, Visitor
 
-__all__ = ["Gate"]
+__all__ = ["SHARED", "Gate"]
+
+SHARED = "::1"
+"""An address that belongs to all programs of the machine; those of 127.0.0.0/8 are leased."""
 
 LATE_WORD = 0.5
 """Seconds for the word of a refused attempt to reach us on a loaded machine, counted from when the door was opened."""
@@ -88,6 +91,7 @@ class Gate:
                 return self._outcomes.denied(attempt, attempt.verdict)
             if self._last is not None and not self._last.over:
                 self._look_at(self._last)
+            self._nameless_come &= self.door.endpoint[0] != SHARED  # who is meant to come there is announced
             attempt.visitor, attempt.port_before = visitor, glimpse.port
             self.tries[visitor.cookie] = self._last = attempt
             if attempt.holds_syns:
@@ -231,8 +235,6 @@ class Gate:
         """Hand a connection that was let in by simultaneous open to the service."""
         self.door.deliver(connection, client)
         self._wake()
-
-    # ------------------------------------------------------------------------------------------------------
 
     def _count(self, counted: str, client: str, began: float, door: DoorState | None, *, port: int = 0) -> Try:
         """`door` is what the attempt has met; None: it will meet what is planned for it."""

@@ -13,16 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simnet.errors import MachineError
 from simnet.trace.events import Observed
-from simnet.world.gate import Gate
+from simnet.world.gate import SHARED, Gate
 from simnet.world.kernel.namespaces import UNAVAILABLE, forbidden, in_memory, with_own_files
 from simnet.world.kernel.seccomp import launcher
 from simnet.world.notifier import Observers, notifying, own_ports
 from simnet.world.record import Record
 
 __all__ = ["Supervision", "observers_of", "supervising"]
-
-SHARED = "::1"
-"""An address that belongs to all programs of the machine; those of 127.0.0.0/8 are leased."""
 
 PATIENCE = 30.0
 """Seconds for a Python to start on a machine under heavy load."""

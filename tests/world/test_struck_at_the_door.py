@@ -152,3 +152,17 @@ def test_port_taken_fails_when_the_program_under_test_was_there_first(one_servic
     (failed,) = net.trace.of(Failed)
     assert failed.kind == "port_taken"
     assert "EADDRINUSE" in failed.why
+
+
+def test_what_is_refused_elsewhere_on_the_shared_address_is_not_counted(
+    one_service: MakeNet, client: type[Client], applied: Proofs
+) -> None:
+    """A refused socket has forgotten its port; on ::1 it may have been anybody's at any port, once ours have come."""
+    with one_service(simnet.refuse(), at="[::1]:7107") as net, socket.socket(socket.AF_INET6) as shut:
+        shut.bind(("::1", 0))
+        assert client().meet(net["api"]).what == "ECONNREFUSED"
+        for _ in range(3):
+            with socket.socket(socket.AF_INET6) as stranger:
+                assert stranger.connect_ex(shut.getsockname()) == errno.ECONNREFUSED
+        assert client().meet(net["api"]).what == "ECONNREFUSED"
+    assert net["api"].attempts == len(applied(net)) == 2
