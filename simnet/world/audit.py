@@ -16,7 +16,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from simnet.world.visitor import OwnSocket
+from simnet.world.neighbours import dialled
+from simnet.world.visitor import OwnSocket, cookie_of
 
 __all__ = ["listen_to_connects", "own_connects"]
 
@@ -66,7 +67,10 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         return
     sock, address = arguments
     endpoint = _endpoint(sock, address)
-    for announce in _gates.get(endpoint, ()) if endpoint is not None and sock.type == socket.SOCK_STREAM else ():
+    if endpoint is None or sock.type != socket.SOCK_STREAM:
+        return
+    dialled(endpoint, lambda: cookie_of(sock))
+    for announce in _gates.get(endpoint, ()):
         announce(OwnSocket(sock))
 
 

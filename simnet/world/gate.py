@@ -18,6 +18,7 @@ from simnet.values import Endpoint
 from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
 from simnet.world.calls import Callers, current_call
+from simnet.world.comers import SHARED, Comers
 from simnet.world.departed import Departed
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
@@ -28,10 +29,7 @@ from simnet.world.record import Record
 from simnet.world.squatter import Squatter
 from simnet.world.visitor import Glimpse, Visitor
 
-__all__ = ["SHARED", "Gate"]
-
-SHARED = "::1"
-"""An address that belongs to all programs of the machine; those of 127.0.0.0/8 are leased."""
+__all__ = ["Gate"]
 
 LATE_WORD = 0.5
 """Seconds for the word of a refused attempt to reach us on a loaded machine, counted from when the door was opened."""
@@ -47,6 +45,8 @@ class Gate:
         self.plan, self.door, self.record = plan, door, record
         self.attempts = 0
         self._squatter = Squatter(door, record)
+        self.comers = Comers.ANYBODY
+        """Who may come unannounced; to be set by who starts the programs that are to come."""
         self.tries: dict[int, Try] = {}
         """By the client's socket cookie, until that socket is destroyed."""
         self._wake = wake
@@ -54,8 +54,6 @@ class Gate:
         self._outcomes = Outcomes(record)
         self._callers = Callers()
         self._last: Try | None = None
-        self._strangers_come = True
-        self._nameless_come = True
         self._up = False
         self._last_shut = -math.inf
         self._lock = threading.RLock()
@@ -91,7 +89,8 @@ class Gate:
                 return self._outcomes.denied(attempt, attempt.verdict)
             if self._last is not None and not self._last.over:
                 self._look_at(self._last)
-            self._nameless_come &= self.door.endpoint[0] != SHARED  # who is meant to come there is announced
+            if self.comers is Comers.ANYBODY and self.door.endpoint[0] in SHARED:
+                self.comers = Comers.NAMED  # who is meant to come there is announced
             attempt.visitor, attempt.port_before = visitor, glimpse.port
             self.tries[visitor.cookie] = self._last = attempt
             if attempt.holds_syns:
@@ -115,15 +114,6 @@ class Gate:
             self._squatter.count_bind()
             self._set(*self._for_the_next())
             self._squatter.prove_bind(self.plan)
-
-    def nobody_else_comes(self, *, unless_named: bool = False) -> None:
-        """From now on every attempt is announced, so the death of an unknown socket is no attempt.
-
-        (A listener of the program's own at our address leaves such deaths when it is closed: its queue is disconnected
-        as a refused socket is, which forgets the port. inet_csk_listen_stop, net/ipv4/inet_connection_sock.c.)
-        `unless_named`: others may come; but a death that does not say which port was dialled is none of ours.
-        """
-        self._strangers_come, self._nameless_come = unless_named, False
 
     def waiting(self, cookie: int, client: str, began: float) -> Try:
         """A client is seen in SYN_SENT."""
@@ -164,7 +154,7 @@ class Gate:
         """The client's socket is destroyed: the last word of an attempt that was refused or given up."""
         with self._lock:
             known = self.tries.pop(death.cookie, None)
-            if known is None and self._strangers_come and self._was_refused(death):
+            if known is None and self._was_refused(death):
                 known = self._count("by destroy event", death.client, self.record.elapsed(), DoorState.REFUSE)
             if known is not None and not known.over:
                 self._conclude(known, death)
@@ -176,7 +166,7 @@ class Gate:
         A blocking connect that was refused and a connection that its client has aborted look alike (tcp_disconnect
         forgets the counts): the latter is still in the accept queue, and the door tells which of them can have been.
         """
-        if self.plan.door_is_plain() or not death.refused or not (death.remote[1] or self._nameless_come):
+        if self.plan.door_is_plain() or not death.refused or not self.comers.may_have_died(death):
             return False
         return bool(death.segments_in) or self.record.elapsed() - self._last_shut < LATE_WORD
 

@@ -21,6 +21,7 @@ from simnet.world.kernel.holder import who_holds
 from simnet.world.kernel.options import unacknowledged, unread
 from simnet.world.kernel.sock_diag import SockDiag
 from simnet.world.kernel.udp_socket import UdpSocket
+from simnet.world.neighbours import Dialled, listen_to_neighbours
 from simnet.world.network import Announce, Endpoint, StreamSocket
 from simnet.world.starve import StarvedAcceptor, starving
 
@@ -99,6 +100,10 @@ class Loopback:
     def listen_to_connects(self, endpoint: Endpoint, announce: Announce) -> AbstractContextManager[None]:
         """See `Network`."""
         return listen_to_connects(endpoint, announce)
+
+    def listen_to_neighbours(self, address: str, tell: Dialled) -> AbstractContextManager[None]:
+        """See `Network`."""
+        return listen_to_neighbours(address, tell)
 
     def starving(self, listener: StreamSocket) -> AbstractAsyncContextManager[StarvedAcceptor]:
         """See `Network`."""

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.stream_socket import StreamSocket
+from simnet.world.neighbours import Dialled
 from simnet.world.visitor import Visitor
 
 __all__ = ["Announce", "DatagramSocket", "Deaths", "Diag", "Endpoint", "Network", "Starved", "StreamSocket"]
@@ -126,6 +127,9 @@ class Network(Protocol):
 
     def listen_to_connects(self, endpoint: Endpoint, announce: Announce) -> AbstractContextManager[None]:
         """Call `announce` just before each connect to `endpoint` that can be foreseen."""
+
+    def listen_to_neighbours(self, address: str, tell: Dialled) -> AbstractContextManager[None]:
+        """Tell of each connect to any port of `address` that can be foreseen (see `neighbours.py`)."""
 
     def starving(self, listener: StreamSocket) -> AbstractAsyncContextManager[Starved]:
         """Hold a server that cannot accept on `listener`: EMFILE."""

@@ -24,8 +24,10 @@ from typing import Protocol, Self, final
 
 from simnet.errors import MachineError
 from simnet.values import is_loopback
+from simnet.world.comers import Comers
 from simnet.world.kernel.options import limit_ports
 from simnet.world.kernel.seccomp import Notice, answer, borrowed_socket, process_of, read_memory, receive, wake_at_once
+from simnet.world.neighbours import dialled
 from simnet.world.visitor import Glimpse, Visitor, cookie_of, glimpse_of
 
 __all__ = ["Announced", "ForeignSocket", "Observers", "notifying", "own_ports"]
@@ -48,6 +50,9 @@ Endpoint = tuple[str, int]
 class Announced(Protocol):
     """Who is told: the gate of a service."""
 
+    comers: Comers
+    """Who may come unannounced."""
+
     @property
     def takes_all_alike(self) -> bool:
         """Whether no attempt is to meet anything, so that none need be announced."""
@@ -60,12 +65,6 @@ class Announced(Protocol):
 
     def binds(self) -> None:
         """The address is about to be bound."""
-
-    def nobody_else_comes(self, *, unless_named: bool = False) -> None:
-        """From now on every attempt is announced: there are no programs but the supervised one and its children.
-
-        `unless_named`: there are others, and what has forgotten which port it had dialled is theirs.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +179,11 @@ def _tell(notifier: int, notice: Notice, observers: Observers) -> str:
     if notice.call == "bind":
         for gate in _concerned(endpoint, observers.binds):
             gate.binds()
-    elif endpoint in observers.connects:
+        return ""
+    dialled(endpoint, lambda: _cookie(notice))
+    if endpoint in observers.connects:
         return _tell_of_connect(notice, observers.connects[endpoint], observers.ports)
-    elif observers.outside is not None and not is_here(endpoint[0]) and (transport := _transport(notice)):
+    if observers.outside is not None and not is_here(endpoint[0]) and (transport := _transport(notice)):
         observers.outside(*endpoint, transport)
     return ""
 
@@ -192,6 +193,13 @@ def _tell_of_connect(notice: Notice, gate: Announced, ports: range | None) -> st
         return ""
     visitor = ForeignSocket.announced(notice, ports)
     return "" if visitor is None else gate.announced(visitor)
+
+
+def _cookie(notice: Notice) -> int:
+    with borrowed_socket(process_of(notice.thread), notice.arguments[0] & 0xFFFF_FFFF) as sock:
+        if sock is None:
+            raise OSError(errno.EBADF, "it has closed its socket")
+        return cookie_of(sock)
 
 
 def is_here(address: str) -> bool:

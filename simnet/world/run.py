@@ -258,6 +258,9 @@ class World:
         with contextlib.ExitStack() as stack:
             for life in self._lives:
                 stack.enter_context(self._net.listen_to_connects(life.door.endpoint, life.gate.announced))
+            neighbours = self._watcher.neighbours
+            for address in neighbours.addresses:
+                stack.enter_context(self._net.listen_to_neighbours(address, neighbours.dialled))
             yield
 
     def _wake(self, life: ServiceLife) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simnet.errors import MachineError
 from simnet.trace.events import Observed
-from simnet.world.gate import SHARED, Gate
+from simnet.world.comers import Comers
+from simnet.world.gate import Gate
 from simnet.world.kernel.namespaces import UNAVAILABLE, forbidden, in_memory, with_own_files
 from simnet.world.kernel.seccomp import launcher
 from simnet.world.notifier import Observers, notifying, own_ports
@@ -33,9 +34,25 @@ class Supervision:
     ) -> None:
         self._observers, self._record, self._stack = observers, record, stack
         self._files = stack.enter_context(in_memory(files)) if files else None
+        self._comers_without = {gate: gate.comers for gate in observers.connects.values()}
+        self._expect_announcements()
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stack.callback(self._ours.close)
         stack.callback(self._theirs.close)
+
+    def _expect_announcements(self) -> None:
+        """The program's attempts are announced from the first on, so from now on all that is not may be others'.
+
+        (Not only when it runs: until it does, which takes a Python to start, others may come to an address that is
+        everybody's; and its first connects are answered as soon as it is served.)
+        """
+        isolated = self._observers.outside is not None
+        for (address, _), gate in self._observers.connects.items():
+            gate.comers = Comers.beside_a_supervised_program(address, isolated=isolated)
+
+    def _expect_none(self) -> None:
+        for gate, comers in self._comers_without.items():
+            gate.comers = comers
 
     @property
     def pass_fds(self) -> tuple[int, ...]:
@@ -68,9 +85,6 @@ class Supervision:
         if descriptors:
             self._stack.enter_context(notifying(descriptors[0], self._observers))
             self._record.add(Observed, by="notifier", outside=self._observers.outside is not None)
-            for (address, _), gate in self._observers.connects.items():
-                if self._observers.outside is not None or address == SHARED:
-                    gate.nobody_else_comes(unless_named=self._observers.outside is None)
         elif said.startswith(UNAVAILABLE):
             why = said.removeprefix(UNAVAILABLE).decode()
             raise MachineError(
@@ -79,6 +93,7 @@ class Supervision:
                 "that speaks dns, and a test in Python has `net.resolving()`"
             )
         else:
+            self._expect_none()
             why = said.decode("utf-8", "replace").removeprefix("no: ") or "the program could not be started"
             self._record.add(Observed, by="nobody", why=f"seccomp user notification is not to be had: {why}")
 

@@ -23,6 +23,7 @@ from simnet.world.gate import Gate
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.sock_diag import DiagRow
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.neighbours import Neighbours
 from simnet.world.network import Deaths, Network
 from simnet.world.visitor import cookie_of
 
@@ -63,6 +64,7 @@ class Watcher:
         self._last_post_came = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._attempts = itertools.count(1)
+        self.neighbours = Neighbours(gates)
         self._by_address: dict[str, list[Gate]] = {}
         for (address, _), gate in gates.items():
             self._by_address.setdefault(address, []).append(gate)
@@ -102,14 +104,18 @@ class Watcher:
         for death in () if self._deaths is None else self._deaths.pending():
             if death.cookie == self._last_post:
                 self._last_post_came.set()
-            gate = self._gates.get(death.remote) if death.remote[1] else self._whose(death)
+            gate = self._whose(death)
             if gate is not None:
                 gate.died(death)
 
     def _whose(self, death: Death) -> Gate | None:
         """A blocking connect that failed has forgotten the port: whoever knows the socket, or has the address."""
+        was_a_neighbours = self.neighbours.died(death.cookie)
+        if death.remote[1]:
+            return self._gates.get(death.remote)
         here = self._by_address.get(death.remote[0], [])
-        return next((gate for gate in here if death.cookie in gate.tries), here[-1] if here else None)
+        stranger = here[-1] if here and not was_a_neighbours else None
+        return next((gate for gate in here if death.cookie in gate.tries), stranger)
 
     async def hear_the_latest(self) -> None:
         """Wait until the kernel's work queue has told of the sockets that were closed up to now.

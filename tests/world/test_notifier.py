@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
@@ -108,21 +108,50 @@ def test_ipv6_is_as_exact() -> None:
     simnet.verify(net)
 
 
-def test_what_is_refused_elsewhere_on_the_shared_address_is_not_counted() -> None:
-    """A blocking connect that was refused at another port of ::1, by whomever, is no attempt at the service there."""
-    elsewhere = """
+REFUSED_ELSEWHERE = """
 import socket
 for _ in range(3):
     with socket.socket(socket.AF_INET6) as sock:
         assert sock.connect_ex(("::1", %d)) == 111
 """
+
+ON_THE_SHARED_ADDRESS = TEXT.replace("{api: {", "{api: {at: '[::1]', ") % "1-3"
+
+
+@pytest.fixture
+def shut_port() -> Iterator[int]:
+    """A port of ::1 where nobody listens."""
     with socket.socket(socket.AF_INET6) as shut:
         shut.bind(("::1", 0))
-        code = elsewhere % shut.getsockname()[1] + RETRY % ("socket.AF_INET6", True, "")
-        with simnet.network(TEXT.replace("{api: {", "{api: {at: '[::1]', ") % "1-3") as net:
-            said = run(net, python(code)).split()
+        yield shut.getsockname()[1]
+
+
+def test_what_is_refused_elsewhere_on_the_shared_address_is_not_counted(shut_port: int) -> None:
+    """A blocking connect that was refused at another port of ::1, by whomever, is no attempt at the service there."""
+    with simnet.network(ON_THE_SHARED_ADDRESS) as net:
+        said = run(net, python(REFUSED_ELSEWHERE % shut_port + RETRY % ("socket.AF_INET6", True, ""))).split()
     assert said == ["refused"] * 3 + ["served"] * 4
     assert [attempt.number for attempt in net.trace.of(Attempt)] == list(range(1, 8))
+
+
+def test_strangers_on_the_shared_address_are_not_counted_while_the_program_starts(shut_port: int) -> None:
+    """Who is to be supervised is announced: what others have refused on ::1 before it runs is none of its attempts."""
+    with simnet.network(ON_THE_SHARED_ADDRESS) as net, net.supervising() as supervision:
+        subprocess.run(python(REFUSED_ELSEWHERE % shut_port), check=True, timeout=60)
+        net.catch_up()
+        launched = supervision.command(["true"], None)
+        with subprocess.Popen(launched, pass_fds=supervision.pass_fds):
+            supervision.started()
+    assert not net.trace.of(Attempt)
+
+
+def test_where_a_program_cannot_be_supervised_its_attempts_on_the_shared_address_are_counted() -> None:
+    """If no notifier comes, blocking connects that were refused on ::1 are counted by what the kernel says."""
+    with simnet.network(ON_THE_SHARED_ADDRESS.replace("1-3", "1-")) as net, net.supervising() as supervision:
+        supervision.started()
+        subprocess.run(python(REFUSED_ELSEWHERE % net["api"].port), check=True, timeout=60)
+    assert [observed.by for observed in net.trace.of(Observed)] == ["nobody"]
+    assert [attempt.counted for attempt in net.trace.of(Attempt)][:3] == ["by destroy event"] * 3
 
 
 def test_services_on_the_shared_address_have_each_their_own_attempts() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.neighbours import Dialled
 from simnet.world.network import Announce, Endpoint
 from simnet.world.virtual.flow import Segment
 from simnet.world.virtual.parameters import Parameters
@@ -44,6 +45,8 @@ class Kernel:
         """By port, then by cookie."""
         self.counters: dict[str, int] = {}
         self.announcing: dict[Endpoint, Announce] = {}
+        self.of_neighbours: dict[str, Dialled] = {}
+        """Who is told of all connects to an address."""
         self.connects_are_own = False
         self.dialling: dict[int, Tcb] = {}
         """Who is in SYN_SENT, by cookie."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast, final
 
 import trio
 
+from simnet.world.neighbours import Dialled
 from simnet.world.network import Announce, DatagramSocket, Endpoint, StreamSocket
 from simnet.world.virtual.kernel import Kernel
 from simnet.world.virtual.parameters import Parameters
@@ -140,6 +141,15 @@ class VirtualNetwork:
             yield
         finally:
             self.kernel.announcing.pop(endpoint, None)
+
+    @contextlib.contextmanager
+    def listen_to_neighbours(self, address: str, tell: Dialled) -> Iterator[None]:
+        """See `Network`."""
+        self.kernel.of_neighbours[address] = tell
+        try:
+            yield
+        finally:
+            self.kernel.of_neighbours.pop(address, None)
 
     def starving(self, listener: StreamSocket) -> AbstractAsyncContextManager[_StarvedServer]:
         """See `Network`."""

@@ -161,9 +161,12 @@ class VirtualSocket:
         return 0
 
     def _announce(self, remote: Endpoint) -> None:
-        announce = None if self.kernel.connects_are_own else self.kernel.announcing.get(remote)
-        if announce is not None:
-            announce(VirtualVisitor(self))
+        if self.kernel.connects_are_own:
+            return
+        if remote[0] in self.kernel.of_neighbours:
+            self.kernel.of_neighbours[remote[0]](remote, lambda: self.tcb.cookie)
+        if remote in self.kernel.announcing:
+            self.kernel.announcing[remote](VirtualVisitor(self))
 
     def _wait_out(self, remote: Endpoint) -> None:
         """The end of a connect that blocks: it is over by now, or it would block."""
