@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import socket
@@ -43,20 +44,20 @@ def dial_supervised(net: simnet.World, address: str, ports: Sequence[int]) -> li
     return [int(number) for number in json.loads(said)]
 
 
-@pytest.fixture
-def shut_port() -> Iterator[int]:
-    """A port where nobody listens, on any address."""
-    with socket.socket(socket.AF_INET6) as shut:
-        shut.bind(("::", 0))
+@contextlib.contextmanager
+def shut_port(address: str) -> Iterator[int]:
+    """A port there that is held, and where nobody listens."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as shut:
+        shut.bind((address, 0))
         yield shut.getsockname()[1]
 
 
 @pytest.mark.parametrize("place", ["", "at: '[::1]', "], ids=["leased", "everybody's"])
 @pytest.mark.parametrize("supervised", [False, True], ids=["own process", "supervised"])
-def test_a_refusal_by_a_neighbour_is_no_attempt(place: str, shut_port: int, *, supervised: bool) -> None:
+def test_a_refusal_by_a_neighbour_is_no_attempt(place: str, *, supervised: bool) -> None:
     """Five blocking connects to a shut port of the address, then five to the service: exactly three of these are refused."""
-    with simnet.network(TEXT % place) as net:
-        address, ports = net["api"].address, [shut_port] * 5 + [net["api"].port] * 5
+    with simnet.network(TEXT % place) as net, shut_port(address := net["api"].address) as shut:
+        ports = [shut] * 5 + [net["api"].port] * 5
         found = dial_supervised(net, address, ports) if supervised else dial(address, ports)
     assert found == [111] * 5 + [111] * 3 + [0] * 2
     assert [attempt.number for attempt in net.trace.of(Attempt)] == [1, 2, 3, 4, 5]
@@ -82,7 +83,9 @@ def test_a_refusal_by_a_neighbour_is_no_attempt_in_virtual_time() -> None:
 
 def test_a_service_that_stays_down_is_a_neighbour_too() -> None:
     """A port that is yet to be taken refuses everybody, and counts nobody: nor does the service beside it."""
-    taken = "simnet: 1\nservices:\n  api: {at: '127.60.0.1:7001', faults: [{fault: port_taken, when: {during: 600s..}}]}\n"
+    taken = (
+        "simnet: 1\nservices:\n  api: {at: '127.60.0.1:7001', faults: [{fault: port_taken, when: {during: 600s..}}]}\n"
+    )
     beside = "  beside: {at: '127.60.0.1:7002', faults: [{fault: refuse, when: {attempts: 1-3}}]}\n"
     with simnet.network(taken + beside) as net:
         found = dial("127.60.0.1", [7001] * 5 + [7002] * 5)
