@@ -34,6 +34,7 @@ from simnet.trace.events import Applied
 from simnet.trace.journal import Trace
 from simnet.trace.summary import Proof, proofs
 from simnet.verdicts.door import Squat
+from simnet.verdicts.reply import Lose
 from simnet.verdicts.upload import StopReading
 from simnet.world.run import World
 
@@ -42,6 +43,9 @@ __all__ = ["Demonstration", "Shown", "demonstrate", "example_of"]
 SEED = 2
 UPLOAD = bytes(8_000_000)
 """More than the send buffer of any client holds by default (tcp_wmem, tcp(7)), so that its writes block."""
+
+MANY_ROUNDS = 60
+"""Questions, where it is left to chance whom a fault strikes: at a half, twelve go unharmed in one tour of some thousands."""
 
 SETTLES_WITHIN = 3.0
 """Seconds that the kernel's last word on a client that has gone may take on a machine under load."""
@@ -142,6 +146,8 @@ def _client_for(net: World, kind: str) -> Callable[[], Seen]:
     client = PlainClient(net[kind].address, net[kind].port, ca=ca)
     if isinstance(example.at_upload(Random(0)), StopReading):  # noqa: S311 - it draws nothing
         client = PlainClient(net[kind].address, net[kind].port, greeting=UPLOAD)
+    if isinstance(example.at_reply(Random(0)), Lose):  # noqa: S311
+        client = PlainClient(net[kind].address, net[kind].port, rounds=MANY_ROUNDS)
     return client.take if isinstance(example.at_door(Random(0)), Squat) else client.ask  # noqa: S311
 
 
