@@ -46,7 +46,8 @@ def marks_of(
     proven = any(event.required for trace in traces for event in trace.of(Planned))
     names = [*(check.name for check in checks), *([PROOF] if proven else [])]
     whole = sum(weights.get(name, 1.0) for name in names)
-    worth = [out_of * weights.get(name, 1.0) / whole if whole else 0.0 for name in names]
+    # The share first: a weight near the smallest of all floats, multiplied, would be rounded to another one.
+    worth = [out_of * (weights.get(name, 1.0) / whole) if whole else 0.0 for name in names]
     found = [_of_check(check, traces, points) for check, points in zip(checks, worth, strict=False)]
     return (*found, _of_proof(traces, worth[-1])) if proven else tuple(found)
 

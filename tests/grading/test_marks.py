@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simnet.checks import CHECKS, Check
@@ -43,6 +43,7 @@ def claim(name: str, **parameters: object) -> Check:
 AT_MOST = claim("attempts", at_most=3)
 
 
+@example([(0, 0)], {"attempts": 0.0, "requests": 0.0, "proof": 5e-324}, 1.5)
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3)), min_size=1, max_size=5),
     st.dictionaries(st.sampled_from(["attempts", "requests", "proof"]), st.floats(0, 10), max_size=3),
