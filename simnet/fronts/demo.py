@@ -145,9 +145,9 @@ def _client_for(net: World, kind: str) -> Callable[[], Seen]:
     example, ca = example_of(kind), net.ca_file if KINDS[kind].asks_for_tls() else None
     client = PlainClient(net[kind].address, net[kind].port, ca=ca)
     if isinstance(example.at_upload(Random(0)), StopReading):  # noqa: S311 - it draws nothing
-        client = PlainClient(net[kind].address, net[kind].port, greeting=UPLOAD)
+        client.greeting = UPLOAD
     if isinstance(example.at_reply(Random(0)), Lose):  # noqa: S311
-        client = PlainClient(net[kind].address, net[kind].port, rounds=MANY_ROUNDS)
+        client.rounds = MANY_ROUNDS
     return client.take if isinstance(example.at_door(Random(0)), Squat) else client.ask  # noqa: S311
 
 

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from simnet.world.listeners import Listeners
 from simnet.world.neighbours import dialled
 from simnet.world.visitor import OwnSocket, cookie_of
 
@@ -24,7 +25,7 @@ __all__ = ["listen_to_connects", "own_connects"]
 Endpoint = tuple[str, int]
 Announce = Callable[[OwnSocket], object]
 
-_gates: dict[Endpoint, tuple[Announce, ...]] = {}
+_gates = Listeners[Endpoint, Announce]()
 """Whoever listens to an endpoint: the gate of its world, and before it a test that wants to know who comes."""
 _own = threading.local()
 _installed = threading.Event()
@@ -50,16 +51,8 @@ def listen_to_connects(endpoint: Endpoint, announce: Announce) -> Iterator[None]
             sys.addaudithook(_hook)
             os.register_at_fork(after_in_child=_gates.clear)  # a child's copy of a gate must not touch the door
             _installed.set()
-    with _installing:
-        _gates[endpoint] = (*_gates.get(endpoint, ()), announce)
-    try:
+    with _gates.listening(endpoint, announce):
         yield
-    finally:
-        with _installing:
-            left = tuple(each for each in _gates.get(endpoint, ()) if each != announce)
-            _gates.pop(endpoint, None)
-            if left:
-                _gates[endpoint] = left
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -70,7 +63,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if endpoint is None or sock.type != socket.SOCK_STREAM:
         return
     dialled(endpoint, lambda: cookie_of(sock))
-    for announce in _gates.get(endpoint, ()):
+    for announce in _gates.of(endpoint):
         announce(OwnSocket(sock))
 
 

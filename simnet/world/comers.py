@@ -10,7 +10,7 @@ from enum import Enum
 
 from simnet.world.kernel.destroyed import Death
 
-__all__ = ["SHARED", "Comers"]
+__all__ = ["Comers"]
 
 SHARED = frozenset({"127.0.0.1", "::1"})
 """Addresses that belong to all programs of the machine; the others of 127.0.0.0/8 are leased."""
@@ -36,8 +36,6 @@ class Comers(Enum):
         return self is Comers.ANYBODY or (self is Comers.NAMED and death.remote[1] != 0)
 
     @classmethod
-    def beside_a_supervised_program(cls, address: str, *, isolated: bool) -> Comers:
-        """Who comes to this address but the program, whose every attempt is announced."""
-        if isolated:
-            return cls.NOBODY
+    def beside_the_announced(cls, address: str) -> Comers:
+        """Who comes to this address but those who are meant to come, whose every attempt is announced."""
         return cls.NAMED if address in SHARED else cls.ANYBODY

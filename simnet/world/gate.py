@@ -18,7 +18,7 @@ from simnet.values import Endpoint
 from simnet.verdicts.door import Deny, Refuse
 from simnet.world.attempt import Try, door_for
 from simnet.world.calls import Callers, current_call
-from simnet.world.comers import SHARED, Comers
+from simnet.world.comers import Comers
 from simnet.world.departed import Departed
 from simnet.world.door import Door, DoorState
 from simnet.world.kernel.destroyed import Death
@@ -89,8 +89,8 @@ class Gate:
                 return self._outcomes.denied(attempt, attempt.verdict)
             if self._last is not None and not self._last.over:
                 self._look_at(self._last)
-            if self.comers is Comers.ANYBODY and self.door.endpoint[0] in SHARED:
-                self.comers = Comers.NAMED  # who is meant to come there is announced
+            if self.comers is Comers.ANYBODY:
+                self.comers = Comers.beside_the_announced(self.door.endpoint[0])
             attempt.visitor, attempt.port_before = visitor, glimpse.port
             self.tries[visitor.cookie] = self._last = attempt
             if attempt.holds_syns:

@@ -8,8 +8,12 @@ dials whom; its death is then no attempt at the service. Of a socket that nobody
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
+
+from simnet.world.listeners import Listeners
 
 __all__ = ["Dialled", "Neighbours", "dialled", "listen_to_neighbours"]
 
@@ -20,23 +24,18 @@ Dialled: TypeAlias = Callable[[Endpoint, Callable[[], int]], None]
 REMEMBERED = 10_000
 """Sockets, at least; a program may dial its database at 127.0.0.1 all day, and not all deaths are heard of."""
 
-_at: dict[str, tuple[Dialled, ...]] = {}
+_at = Listeners[str, Dialled]()
 """By address: the worlds of this process that have a service there."""
 
 
-@contextlib.contextmanager
-def listen_to_neighbours(address: str, tell: Dialled) -> Iterator[None]:
+def listen_to_neighbours(address: str, tell: Dialled) -> AbstractContextManager[None]:
     """Tell of each connect to any port of `address` that can be foreseen, in the client's thread or the notifier's."""
-    _at[address] = (*_at.get(address, ()), tell)
-    try:
-        yield
-    finally:
-        _at[address] = tuple(each for each in _at[address] if each != tell)
+    return _at.listening(address, tell)
 
 
 def dialled(remote: Endpoint, cookie: Callable[[], int]) -> None:
     """A socket is about to dial `remote`; `cookie` asks for its SO_COOKIE, and may raise OSError: it is gone."""
-    for tell in _at.get(remote[0], ()):
+    for tell in _at.of(remote[0]):
         with contextlib.suppress(OSError):
             tell(remote, cookie)
 
@@ -54,19 +53,20 @@ class Neighbours:
 
     def __init__(self, services: Mapping[Endpoint, Service]) -> None:
         self._services = services
+        self._at = Counter(address for address, _ in services)
         self._sockets: set[int] = set()
         self._older: set[int] = set()
         """Two generations, so that nothing need be locked: a fork may copy a lock that is held."""
 
     @property
-    def addresses(self) -> set[str]:
+    def addresses(self) -> frozenset[str]:
         """Where the services are."""
-        return {address for address, _ in self._services}
+        return frozenset(self._at)
 
     def dialled(self, remote: Endpoint, cookie: Callable[[], int]) -> None:
         """See `Dialled`."""
         service = self._services.get(remote)
-        if service is None or (service.takes_all_alike and self._has_others(remote)):
+        if service is None or (service.takes_all_alike and self._at[remote[0]] > 1):
             if len(self._sockets) >= REMEMBERED:
                 self._sockets, self._older = set(), self._sockets
             self._sockets.add(cookie())
@@ -77,6 +77,3 @@ class Neighbours:
         self._sockets.discard(cookie)
         self._older.discard(cookie)
         return known
-
-    def _has_others(self, remote: Endpoint) -> bool:
-        return any(address == remote[0] and port != remote[1] for address, port in self._services)

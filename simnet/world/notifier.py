@@ -195,8 +195,13 @@ def _tell_of_connect(notice: Notice, gate: Announced, ports: range | None) -> st
     return "" if visitor is None else gate.announced(visitor)
 
 
+def _borrowed(notice: Notice) -> contextlib.AbstractContextManager[socket.socket | None]:
+    """The socket that the system call is about; None if there is none."""
+    return borrowed_socket(process_of(notice.thread), notice.arguments[0] & 0xFFFF_FFFF)
+
+
 def _cookie(notice: Notice) -> int:
-    with borrowed_socket(process_of(notice.thread), notice.arguments[0] & 0xFFFF_FFFF) as sock:
+    with _borrowed(notice) as sock:
         if sock is None:
             raise OSError(errno.EBADF, "it has closed its socket")
         return cookie_of(sock)
@@ -209,7 +214,7 @@ def is_here(address: str) -> bool:
 
 def _transport(notice: Notice) -> str:
     """TCP, UDP or other; "" if there is no such socket."""
-    with borrowed_socket(process_of(notice.thread), notice.arguments[0] & 0xFFFF_FFFF) as sock:
+    with _borrowed(notice) as sock:
         return "" if sock is None else TRANSPORTS.get(sock.type, "other")
 
 

@@ -48,7 +48,7 @@ class Supervision:
         """
         isolated = self._observers.outside is not None
         for (address, _), gate in self._observers.connects.items():
-            gate.comers = Comers.beside_a_supervised_program(address, isolated=isolated)
+            gate.comers = Comers.NOBODY if isolated else Comers.beside_the_announced(address)
 
     def _expect_none(self) -> None:
         for gate, comers in self._comers_without.items():

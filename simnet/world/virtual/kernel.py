@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from simnet.world.kernel.destroyed import Death
 from simnet.world.kernel.tcp_info import TcpState
+from simnet.world.listeners import Listeners
 from simnet.world.neighbours import Dialled
 from simnet.world.network import Announce, Endpoint
 from simnet.world.virtual.flow import Segment
@@ -44,8 +45,8 @@ class Kernel:
         self.listeners: dict[int, dict[int, Tcb]] = {}
         """By port, then by cookie."""
         self.counters: dict[str, int] = {}
-        self.announcing: dict[Endpoint, Announce] = {}
-        self.of_neighbours: dict[str, Dialled] = {}
+        self.announcing = Listeners[Endpoint, Announce]()
+        self.of_neighbours = Listeners[str, Dialled]()
         """Who is told of all connects to an address."""
         self.connects_are_own = False
         self.dialling: dict[int, Tcb] = {}

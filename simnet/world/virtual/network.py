@@ -10,7 +10,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, TypeVar, cast, final
 
 import trio
@@ -133,23 +133,13 @@ class VirtualNetwork:
         finally:
             self.kernel.connects_are_own = before
 
-    @contextlib.contextmanager
-    def listen_to_connects(self, endpoint: Endpoint, announce: Announce) -> Iterator[None]:
+    def listen_to_connects(self, endpoint: Endpoint, announce: Announce) -> AbstractContextManager[None]:
         """See `Network`: every connect but simnet's own is foreseen."""
-        self.kernel.announcing[endpoint] = announce
-        try:
-            yield
-        finally:
-            self.kernel.announcing.pop(endpoint, None)
+        return self.kernel.announcing.listening(endpoint, announce)
 
-    @contextlib.contextmanager
-    def listen_to_neighbours(self, address: str, tell: Dialled) -> Iterator[None]:
+    def listen_to_neighbours(self, address: str, tell: Dialled) -> AbstractContextManager[None]:
         """See `Network`."""
-        self.kernel.of_neighbours[address] = tell
-        try:
-            yield
-        finally:
-            self.kernel.of_neighbours.pop(address, None)
+        return self.kernel.of_neighbours.listening(address, tell)
 
     def starving(self, listener: StreamSocket) -> AbstractAsyncContextManager[_StarvedServer]:
         """See `Network`."""

@@ -163,10 +163,10 @@ class VirtualSocket:
     def _announce(self, remote: Endpoint) -> None:
         if self.kernel.connects_are_own:
             return
-        if remote[0] in self.kernel.of_neighbours:
-            self.kernel.of_neighbours[remote[0]](remote, lambda: self.tcb.cookie)
-        if remote in self.kernel.announcing:
-            self.kernel.announcing[remote](VirtualVisitor(self))
+        for tell in self.kernel.of_neighbours.of(remote[0]):
+            tell(remote, lambda: self.tcb.cookie)
+        for announce in self.kernel.announcing.of(remote):
+            announce(VirtualVisitor(self))
 
     def _wait_out(self, remote: Endpoint) -> None:
         """The end of a connect that blocks: it is over by now, or it would block."""
