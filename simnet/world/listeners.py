@@ -1,6 +1,7 @@
 """Who is told of what happens to a thing: a table that is read at every connect, and changed when a world comes or goes.
 
-Law: reading locks nothing. When the last listener to a thing has gone, nothing of it is left.
+Law: reading locks nothing, and who reads meanwhile finds all who stay. When the last listener to a thing has gone,
+nothing of it is left.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Listeners(Generic[Thing, Listener]):
         return self._by_thing.get(thing, ())
 
     def clear(self) -> None:
-        """In a forked child, where the worlds are not."""
+        """In a forked child, where the worlds are not, nor the thread that may have held the lock."""
+        self._changing = threading.Lock()
         self._by_thing.clear()
 
     @contextlib.contextmanager
@@ -47,6 +49,7 @@ class Listeners(Generic[Thing, Listener]):
         finally:
             with self._changing:
                 left = tuple(each for each in self.of(thing) if each != listener)
-                self._by_thing.pop(thing, None)
                 if left:
                     self._by_thing[thing] = left
+                else:
+                    self._by_thing.pop(thing, None)
