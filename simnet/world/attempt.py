@@ -45,6 +45,8 @@ class Try:
     over: bool = False
     said: bool = False
     admitted: bool = False
+    taken: bool = False
+    """Whether a connection was accepted as its own."""
     syns: int = 1
 
     @property

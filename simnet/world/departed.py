@@ -32,3 +32,8 @@ class Departed:
         if len(here) == 1:
             del self._by_port[port]
         return here.pop(0)
+
+    def take_any(self) -> Try | None:
+        """The first of all: whose connection it is whose own client was taken for another one of the same port."""
+        ports = [port for port in self._by_port if port]
+        return self.take(min(ports, key=lambda port: self._by_port[port][0].number)) if ports else None

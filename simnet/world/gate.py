@@ -137,15 +137,13 @@ class Gate:
     def accepted(self, cookie: int, client: tuple[str, int]) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
         with self._lock:
-            known = self.tries.get(cookie) or self._departed.take(client[1])
-            if known is None and not cookie:
-                known = self._who_has_left()
+            known = self._whose(cookie, client[1])
             if known is None:
                 name, now = str(Endpoint(*client)), self.record.elapsed()
                 known = self._count("at accept", name, now, self.door.state, port=client[1])
                 if cookie:
                     self.tries[cookie] = known
-            known.client = str(Endpoint(*client))
+            known.client, known.taken = str(Endpoint(*client)), True
             self._outcomes.accepted(known)
             self.settle()
             return known
@@ -263,10 +261,23 @@ class Gate:
         else:
             self._outcomes.gave_up(attempt, death.segments_in)
 
+    def _whose(self, cookie: int, port: int) -> Try | None:
+        """Whose connection it is; each attempt is taken once, for a port can be another client's already.
+
+        Connections are accepted in the order in which they came: who had the port first, if we know, was first.
+        """
+        known = self._departed.take(port) or self.tries.get(cookie)
+        if (known is None and not cookie) or (known is not None and known.taken):
+            return self._who_has_left() or known
+        return known
+
     def _who_has_left(self) -> Try | None:
-        """Who had closed its socket before we accepted, and whose destroy event is to come: the oldest."""
+        """Who had closed its socket before we accepted, and whose destroy event is to come: the oldest.
+
+        If that was taken for somebody else, then he for whom it was is still among the departed.
+        """
         let_in = (a for a in self.tries.values() if not a.over and a.door is DoorState.OPEN)
-        return next((attempt for attempt in let_in if attempt.is_closed()), None)
+        return next((attempt for attempt in let_in if attempt.is_closed()), None) or self._departed.take_any()
 
     def _for_the_next(self) -> tuple[DoorState, int]:
         number, elapsed = self.attempts + 1, self.record.elapsed()
