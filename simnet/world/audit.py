@@ -27,6 +27,7 @@ Announce = Callable[[OwnSocket], object]
 
 _gates = Listeners[Endpoint, Announce]()
 """Whoever listens to an endpoint: the gate of its world, and before it a test that wants to know who comes."""
+os.register_at_fork(after_in_child=_gates.clear)  # a child's copy of a gate must not touch the door
 _own = threading.local()
 _installed = threading.Event()
 _installing = threading.Lock()
@@ -46,13 +47,19 @@ def own_connects() -> Iterator[None]:
 @contextlib.contextmanager
 def listen_to_connects(endpoint: Endpoint, announce: Announce) -> Iterator[None]:
     """Call `announce` in the client's own thread just before each connect to `endpoint`."""
+    _install()
+    with _gates.listening(endpoint, announce):
+        yield
+
+
+def _install() -> None:
+    """Once in a process, for good (a hook cannot be removed); from then on no lock is taken, which a fork could copy."""
+    if _installed.is_set():
+        return
     with _installing:
         if not _installed.is_set():
             sys.addaudithook(_hook)
-            os.register_at_fork(after_in_child=_gates.clear)  # a child's copy of a gate must not touch the door
             _installed.set()
-    with _gates.listening(endpoint, announce):
-        yield
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:

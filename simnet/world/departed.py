@@ -34,6 +34,9 @@ class Departed:
         return here.pop(0)
 
     def take_any(self) -> Try | None:
-        """The first of all: whose connection it is whose own client was taken for another one of the same port."""
+        """The first of all: whose connection it is whose own client was taken for another one of the same port.
+
+        (Who had no port has not connected: EADDRNOTAVAIL, connect(2).)
+        """
         ports = [port for port in self._by_port if port]
         return self.take(min(ports, key=lambda port: self._by_port[port][0].number)) if ports else None

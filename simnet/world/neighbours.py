@@ -8,6 +8,7 @@ dials whom; its death is then no attempt at the service. Of a socket that nobody
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -26,6 +27,7 @@ REMEMBERED = 10_000
 
 _at = Listeners[str, Dialled]()
 """By address: the worlds of this process that have a service there."""
+os.register_at_fork(after_in_child=_at.clear)  # they are not in a child
 
 
 def listen_to_neighbours(address: str, tell: Dialled) -> AbstractContextManager[None]:

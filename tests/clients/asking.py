@@ -87,10 +87,9 @@ class Asker:
 
 def _go(folder: Path, *, cgo: bool) -> Sequence[str]:
     """`netdns` forces the one resolver or the other (the net package's documentation, "Name Resolution")."""
-    source = folder / f"ask{cgo}.go"  # its own: the other one is made at the same time
-    source.write_text(GO, "utf-8")
+    (folder / "ask.go").write_text(GO, "utf-8")
     environment = {**os.environ, "CGO_ENABLED": str(int(cgo))}
-    subprocess.run(["go", "build", "-o", f"ask{cgo}", source.name], cwd=folder, check=True, timeout=300, env=environment)
+    subprocess.run(["go", "build", "-o", f"ask{cgo}", "ask.go"], cwd=folder, check=True, timeout=300, env=environment)
     return ["env", f"GODEBUG=netdns={'cgo' if cgo else 'go'}", str(folder / f"ask{cgo}")]
 
 

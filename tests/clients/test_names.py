@@ -135,10 +135,14 @@ def run(folder: Path, commands: dict[str, Sequence[str]]) -> Visit:
 
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory: pytest.TempPathFactory) -> Visit:
-    """Every client that is installed, made ready, and run."""
+    """Every client that is installed, made ready side by side in a folder of its own, and run."""
     folder = tmp_path_factory.mktemp("names")
     with ThreadPoolExecutor() as pool:
-        ready = {name: pool.submit(asker.prepare, folder) for name, asker in ASKERS.items() if not missing(name)}
+        ready = {
+            name: pool.submit(asker.prepare, tmp_path_factory.mktemp("asker"))
+            for name, asker in ASKERS.items()
+            if not missing(name)
+        }
     commands = {name: [*made.result(), *NAMES] for name, made in ready.items()}
     trapped = {f"six: {name}": command for name, (command, _) in SIX.items() if not missing(name)}
     return run(folder, {**commands, **trapped})

@@ -145,3 +145,22 @@ def test_a_socket_that_is_gone_is_told_to_nobody() -> None:
         dialled(("127.60.0.9", 2), lambda: 7)
     dialled(("127.60.0.9", 2), lambda: 8)
     assert told == [7]
+
+
+FORKS = """
+import os
+from simnet.world.neighbours import dialled, listen_to_neighbours
+told = []
+with listen_to_neighbours("127.93.8.1", lambda remote, cookie: told.append(remote)):
+    child = os.fork()
+    dialled(("127.93.8.1", 7398), lambda: 1)
+    if child == 0:
+        os._exit(len(told))
+    print(len(told), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_child_tells_no_world_of_its_parent() -> None:
+    """A connect that the child makes is told to nobody, one of the parent's to its world."""
+    command = [sys.executable, "-c", FORKS]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout == "1 0\n"
