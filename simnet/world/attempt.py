@@ -45,6 +45,8 @@ class Try:
     over: bool = False
     said: bool = False
     admitted: bool = False
+    let_in: bool = False
+    """Whether it was seen to be connected and to wait for accept(2)."""
     taken: bool = False
     """Whether a connection was accepted as its own."""
     syns: int = 1
@@ -68,6 +70,17 @@ class Try:
     def is_unanswered(self) -> bool:
         """Whether its SYN shall meet silence."""
         return self.holds_syns or isinstance(self.verdict, Fill)
+
+    def awaits_answer(self) -> bool:
+        """Whether its next SYN (or its first, if that is on its way) meets the door as it will be then."""
+        if self.over or self.let_in or not (self.is_unanswered or self.waited):
+            return False
+        glimpse = None if self.visitor is None else self.visitor.glimpse()
+        if glimpse is None:
+            return self.visitor is None
+        return glimpse.state is TcpState.SYN_SENT or (
+            glimpse.state is TcpState.CLOSE and glimpse.port == self.port_before
+        )
 
     def has_met(self, now: float) -> bool:
         """Whether its SYN has reached the door (its thread may still stand before the system call)."""

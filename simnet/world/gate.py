@@ -59,15 +59,19 @@ class Gate:
         self._lock = threading.RLock()
 
     def switch(self, plan: ServicePlan) -> None:
-        """From now on this is the plan (faults switched live)."""
+        """From now on this is the plan (faults switched live), for those too whose SYNs are unanswered: the next meets it."""
         with self._lock:
-            self.plan = plan
-            self.settle()
+            self.plan, now = plan, self.record.elapsed()
+            unanswered = [attempt for attempt in self.tries.values() if attempt.awaits_answer()]
+            for attempt in unanswered:
+                self._outcomes.meets_instead(attempt, plan.door(attempt.number, now))
+            if not self.settle() and self._last in unanswered:
+                self._set_for(self._last.number)  # should its first SYN not have come yet, then that one meets it
 
     @property
     def takes_all_alike(self) -> bool:
         """Whether every attempt finds the door as it is, or there is none: they are counted when they are accepted."""
-        return self.plan.door_is_plain() or self.door.state is DoorState.RELEASED
+        return self._last is None and (self.plan.door_is_plain() or self.door.state is DoorState.RELEASED)
 
     def announced(self, visitor: Visitor) -> str:
         """A socket is about to connect: called before the kernel acts, which waits for our return.
@@ -79,10 +83,8 @@ class Gate:
             return ""
         with self._lock:
             glimpse = visitor.arrived
-            if glimpse is None or glimpse.state is not TcpState.CLOSE:
+            if glimpse is None or glimpse.state is not TcpState.CLOSE or self._announced_before(visitor, glimpse):
                 return ""  # a second connect(2) on a socket that is under way asks how it goes
-            if self._announced_before(visitor, glimpse):
-                return ""
             self._let_the_last_one_meet_the_door(visitor)
             attempt = self._count(visitor.counted, "", self.record.elapsed(), None)
             if isinstance(attempt.verdict, Deny) and visitor.deniable and attempt.verdict.call == "connect":
@@ -112,16 +114,14 @@ class Gate:
         """A supervised program is about to bind this address: hold it against this try, or give it back."""
         with self._lock:
             self._squatter.count_bind()
-            self._set(*self._for_the_next())
+            self._set_for(self.attempts + 1)
             self._squatter.prove_bind(self.plan)
 
     def waiting(self, cookie: int, client: str, began: float) -> Try:
         """A client is seen in SYN_SENT."""
         with self._lock:
-            known = self.tries.get(cookie)
-            if known is None:
-                known = self.tries[cookie] = self._count("by polling", client, began, self.door.state)
-            known.client, known.waited = client, True
+            known = self.tries.get(cookie) or self._count("by polling", client, began, self.door.state)
+            self.tries[cookie], known.client, known.waited = known, client, True
             if known.holds_syns and not known.over:
                 self._outcomes.held.add(known)
             return known
@@ -129,15 +129,16 @@ class Gate:
     def queued(self, cookie: int, client: tuple[str, int]) -> None:
         """A client is connected and waits in the accept queue; it may have closed its socket already."""
         with self._lock:
-            if cookie not in self.tries and client[1] not in self._departed:
-                name = str(Endpoint(*client))
-                now = self.record.elapsed()
+            if cookie in self.tries:
+                self.tries[cookie].let_in = True
+            elif client[1] not in self._departed:
+                name, now = str(Endpoint(*client)), self.record.elapsed()
                 self.tries[cookie] = self._count("in the queue", name, now, self.door.state, port=client[1])
 
     def accepted(self, cookie: int, client: tuple[str, int]) -> Try:
         """A connection has come through the door (or was let in by us); `cookie` 0: its client's socket is gone."""
         with self._lock:
-            known = self._whose(cookie, client[1])
+            known = self._departed.whose(cookie, client[1], self.tries)
             if known is None:
                 name, now = str(Endpoint(*client)), self.record.elapsed()
                 known = self._count("at accept", name, now, self.door.state, port=client[1])
@@ -177,7 +178,7 @@ class Gate:
                     return False
                 self._look_at(last)
             self._last = None
-            self._set(*self._for_the_next())
+            self._set_for(self.attempts + 1)
             return True
 
     def conclude(self) -> None:
@@ -193,8 +194,10 @@ class Gate:
         """A waiting attempt is no longer in SYN_SENT: it waits to be accepted, or it has gone."""
         with self._lock:
             self._outcomes.held.discard(attempt)
-            if not attempt.over and not connected:
-                self._outcomes.over(attempt, "gave_up")
+            attempt.let_in = connected
+            self._look_at(attempt)
+            if not attempt.over and not connected and not isinstance(attempt.verdict, Refuse):
+                self._outcomes.over(attempt, "gave_up")  # whether it was refused is told by its socket, now or at its end
             self.settle()
 
     def announce_door(self) -> None:
@@ -228,18 +231,18 @@ class Gate:
         """`door` is what the attempt has met; None: it will meet what is planned for it."""
         self.attempts += 1
         chosen = self.plan.door(self.attempts, began)
-        met = door or door_for(chosen)[0]
-        attempt = Try(self.attempts, chosen, began, met, client)
-        fault = None if chosen is None else chosen.planned.number
-        event = {"number": attempt.number, "client": client, "counted": counted, "door": met.value, "fault": fault}
-        self.record.add(Attempt, **event, call=current_call() or (self._callers.of(port) if port else ""))
+        attempt = Try(self.attempts, chosen, began, door or door_for(chosen)[0], client)
+        event = {"number": attempt.number, "client": client, "counted": counted, "door": attempt.door.value}
+        call, fault = current_call() or (self._callers.of(port) if port else ""), chosen and chosen.planned.number
+        self.record.add(Attempt, **event, fault=fault, call=call)
         return attempt
 
     def _announced_before(self, visitor: Visitor, glimpse: Glimpse) -> bool:
         """Whether a signal has restarted the system call that was announced, before the kernel acted."""
         last = self._last
-        same = last is not None and last.visitor is not None and last.visitor.cookie == visitor.cookie
-        return same and last is not None and not last.over and glimpse.port == last.port_before
+        if last is None or last.visitor is None or last.over:
+            return False
+        return last.visitor.cookie == visitor.cookie and glimpse.port == last.port_before
 
     def _let_the_last_one_meet_the_door(self, visitor: Visitor) -> None:
         last = self._last
@@ -261,35 +264,18 @@ class Gate:
         else:
             self._outcomes.gave_up(attempt, death.segments_in)
 
-    def _whose(self, cookie: int, port: int) -> Try | None:
-        """Whose connection it is; each attempt is taken once, for a port can be another client's already.
-
-        Connections are accepted in the order in which they came: who had the port first, if we know, was first.
-        """
-        known = self._departed.take(port) or self.tries.get(cookie)
-        if (known is None and not cookie) or (known is not None and known.taken):
-            return self._who_has_left() or known
-        return known
-
-    def _who_has_left(self) -> Try | None:
-        """Who had closed its socket before we accepted, and whose destroy event is to come: the oldest.
-
-        If that was taken for somebody else, then he for whom it was is still among the departed.
-        """
-        let_in = (a for a in self.tries.values() if not a.over and a.door is DoorState.OPEN)
-        return next((attempt for attempt in let_in if attempt.is_closed()), None) or self._departed.take_any()
-
-    def _for_the_next(self) -> tuple[DoorState, int]:
-        number, elapsed = self.attempts + 1, self.record.elapsed()
-        if not self.plan.takes_connections:
-            return DoorState.RELEASED, 0
-        if self.plan.squats:
-            return (DoorState.RELEASED if self._squatter.chosen(self.plan) is None else DoorState.TAKEN), 0
+    def _set_for(self, number: int) -> None:
+        elapsed = self.record.elapsed()
         chosen = self.plan.door(number, elapsed)
-        if self._outcomes.held or self.plan.holds_syns_later(number, elapsed):
-            return DoorState.DROP, 0
-        self._outcomes.door_is_for(chosen)
-        return door_for(chosen)
+        if not self.plan.takes_connections:
+            self._set(DoorState.RELEASED, 0)
+        elif self.plan.squats:
+            self._set(DoorState.RELEASED if self._squatter.chosen(self.plan) is None else DoorState.TAKEN, 0)
+        elif self._outcomes.held or self.plan.holds_syns_later(number, elapsed):
+            self._set(DoorState.DROP, 0)
+        else:
+            self._outcomes.door_is_for(chosen)
+            self._set(*door_for(chosen))
 
     def _set(self, state: DoorState, backlog: int) -> None:
         if DoorState.REFUSE in {self.door.state, state}:

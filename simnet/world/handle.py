@@ -95,13 +95,15 @@ class ServiceHandle:
     def set(self, *faults: Fault) -> None:
         """Put these faults in place of those it has; attempts and connections go on being counted from where they are.
 
+        Whose SYNs are unanswered meets them with the next one (in 1, 2, 4 ... s: RFC 6298), and who waits in the accept
+        queue at once; a connection keeps what it has met.
         Raises `ScenarioError` if a fault cannot be for what the service speaks.
         """
         refuse_misfits(self._life.gate.plan, faults)
         self._network.within(lambda: self._network.switch(self._life, faults))
 
     def clear(self) -> None:
-        """Take all faults away: from now on it serves."""
+        """Take all faults away: from now on it serves, also those who wait at the door (see `set`)."""
         self.set()
 
     def overhear(self, ear: Ear) -> None:

@@ -29,8 +29,8 @@ class Diag(Protocol):
     def waiting(self, port: int | None = None) -> Sequence[DiagRow]:
         """Clients in SYN_SENT."""
 
-    def connected_to(self, port: int) -> Sequence[DiagRow]:
-        """Clients that are connected to `port`, accepted or not."""
+    def queued_at(self, listener: Endpoint) -> Sequence[DiagRow]:
+        """Clients that are connected to `listener` and not accepted yet."""
 
     def find(self, local: Endpoint, remote: Endpoint) -> DiagRow | None:
         """The socket with these two ends."""

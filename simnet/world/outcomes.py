@@ -32,6 +32,21 @@ class Outcomes:
         if isinstance(chosen, Chosen) and isinstance(chosen.verdict, Refuse):
             self._shut_by = chosen.planned
 
+    def meets_instead(self, attempt: Try, chosen: DoorChoice) -> None:
+        """Its SYNs went unanswered up to now, and by another plan its next one meets `chosen`."""
+        if attempt.chosen is not None and attempt.is_unanswered and attempt.waited and not attempt.said:
+            waited = round(self._record.elapsed() - attempt.began, 4)
+            evidence: dict[str, str | float | bool] = {
+                "client_tcp_state": "SYN_SENT",
+                "syns_dropped": attempt.syns,
+                "seconds": waited,
+            }
+            self._record.applied(attempt.chosen.planned, attempt.target, **evidence)
+        attempt.chosen, attempt.said = chosen, False
+        self.held.discard(attempt)
+        if attempt.holds_syns:
+            self.held.add(attempt)
+
     def refused(self, attempt: Try) -> None:
         """The client has got ECONNREFUSED."""
         self.over(attempt, "refused")
@@ -63,6 +78,7 @@ class Outcomes:
         if attempt.waited:
             self.over(attempt, "admitted")
         attempt.over = True
+        self.held.discard(attempt)
         if attempt.chosen is not None and isinstance(attempt.verdict, Refuse | Drop | Fill | Deny) and not attempt.said:
             why = NOT_DENIED if isinstance(attempt.verdict, Deny) else GOT_IN
             self._record.failed(attempt.chosen.planned, attempt.target, why, client_tcp_state="ESTABLISHED")

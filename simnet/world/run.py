@@ -286,8 +286,7 @@ class World:
         first = 1 + sum(record is life.record for record, _ in self._planned)
         plan = life.gate.plan.with_faults(faults, first)
         self._plan_for(life, plan)
-        life.gate.switch(plan)
-        life.wake()
+        life.switch(plan)
         assert self._nursery is not None, "faults are switched while the world is up"
         self._nursery.start_soon(self._keep_time, life, plan)
 

@@ -16,7 +16,7 @@ from typing import assert_never
 import trio
 
 from simnet.faults.contract import Direction
-from simnet.plan.plan import Chosen
+from simnet.plan.plan import Chosen, ServicePlan
 from simnet.services.contract import Query, Transport
 from simnet.trace.events import Accepted, AcceptFailed
 from simnet.values import Endpoint
@@ -59,7 +59,7 @@ class ServiceLife:
         self._open = 0
         self._keeps = False
         self._net = net
-        self._asleep = trio.CancelScope()
+        self._asleep, self._kept = trio.CancelScope(), trio.CancelScope()
         self._asked: Counter[Question] = Counter()
         plan = gate.plan
         self.datagrams = Datagrams(plan, self, net) if Transport.UDP in plan.speaks.transports else None
@@ -70,6 +70,17 @@ class ServiceLife:
     def wake(self) -> None:
         """Look again: the door, the plan or the time has changed. In the Trio thread."""
         self._asleep.cancel()
+
+    def switch(self, plan: ServicePlan) -> None:
+        """From now on this is the plan, also for those who wait in the accept queue, though they came by the old one.
+
+        In the Trio thread.
+        """
+        if self._somebody_waits():
+            self._number_the_queue()
+        self.gate.switch(plan)
+        self._kept.cancel()
+        self.wake()
 
     @property
     def expects_more(self) -> bool:
@@ -83,15 +94,15 @@ class ServiceLife:
                 nursery.start_soon(self.datagrams.run)
             while True:
                 await self._until_somebody_waits()
-                number = self.connections + 1
-                met = self.gate.plan.accept(number, self.record.elapsed())
+                number, plan = self.connections + 1, self.gate.plan
+                met = plan.accept(number, self.record.elapsed())
                 if met:
                     self._number_the_queue()
                 if starved := self._starved(met):
                     await self._starve(starved)
                     continue
                 await self._keep_waiting(number, met)
-                if (accepted := await self._accept()) is not None:
+                if self.gate.plan is plan and (accepted := await self._accept()) is not None:
                     self._welcome(*accepted, met, nursery)
 
     async def _until_somebody_waits(self) -> None:
@@ -127,7 +138,7 @@ class ServiceLife:
 
     def _introduce(self, sock: StreamSocket, number: int, client: tuple[str, int]) -> None:
         cookie = 0
-        if not self.gate.plan.takes_all_alike:
+        if self.gate.tries or not self.gate.plan.takes_all_alike:  # an earlier plan may have counted who waited here
             set_min_ttl(sock, on=False)  # inherited, if the door was dropping
             row = self._net.diag.find(client, self.door.endpoint)
             cookie = row.cookie if row is not None else 0
@@ -195,16 +206,18 @@ class ServiceLife:
         return self.gate.plan.datagram(request, self.record.elapsed())
 
     async def _keep_waiting(self, number: int, met: Sequence[Chosen[AcceptVerdict]]) -> None:
-        """Leave the connection in the accept queue for as long as the plan wants it."""
+        """Leave the connection in the accept queue for as long as the plan wants it, or until that is switched live."""
         for chosen in met:
             match chosen.verdict:
                 case Wait(seconds):
                     began, (waiting, _) = self.record.elapsed(), self.door.waiting()
-                    with self._keeping():
+                    with self._keeping(), trio.CancelScope() as self._kept:
                         await trio.sleep(seconds)
                     waited = round(self.record.elapsed() - began, 4)
                     target = f"connection {number}"
                     self.record.applied(chosen.planned, target, accept_queue=waiting, seconds=waited)
+                    if self._kept.cancelled_caught:
+                        return
                 case Reset() | Close() | Starve():
                     pass
                 case never:
@@ -249,9 +262,8 @@ class ServiceLife:
 
     def _number_the_queue(self) -> None:
         """Count those who are connected and wait: they have made their attempt, accepted or not."""
-        for row in self._net.diag.connected_to(self.door.endpoint[1]):
-            if row.remote == self.door.endpoint:
-                self.gate.queued(row.cookie, row.local)
+        for row in self._net.diag.queued_at(self.door.endpoint):
+            self.gate.queued(row.cookie, row.local)
 
     def _still(self, starved: Chosen[AcceptVerdict]) -> bool:
         met = self.gate.plan.accept(self.connections + 1, self.record.elapsed())

@@ -209,18 +209,18 @@ class Watcher:
             nursery.start_soon(self._admit, gate, attempt, row)
 
     async def _admit(self, gate: Gate, attempt: Try, row: DiagRow) -> None:
-        waited = self._elapsed() - attempt.began
+        waited, chosen = self._elapsed() - attempt.began, attempt.chosen  # which may be switched meanwhile
         connection = await admit(self._net, gate.door, row.local)
         self._being_admitted.discard(row.cookie)
         if connection is None:
             return
         attempt.admitted = True
-        if attempt.chosen is not None:
+        if chosen is not None:
             gate.record.applied(
-                attempt.chosen.planned,
+                chosen.planned,
                 attempt.target,
                 client_tcp_state=row.state.name,
-                syns_dropped=_dropped(attempt.verdict, row.retransmits),
+                syns_dropped=_dropped(chosen.verdict, row.retransmits),
                 seconds=round(waited, 4),
             )
         gate.deliver(connection, row.local)

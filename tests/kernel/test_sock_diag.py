@@ -137,6 +137,19 @@ def test_connected_clients_are_shown_before_they_are_accepted(net: Net) -> None:
     assert {row.inode for row in rows} == {inode(accepted), inode(queued)}
 
 
+def test_those_who_wait_to_be_accepted_are_told_from_the_accepted(four: Net) -> None:
+    """`queued_at` shows the clients in the accept queue of that listener only, also one that has closed its writing side."""
+    listener, other = four.listener(), four.listener()
+    _accepted, _ = four.connected(listener)
+    queued, finished, elsewhere = four.client(), four.client(), four.client()
+    for client, whom in ((queued, listener), (finished, listener), (elsewhere, other)):
+        client.connect(whom.getsockname())
+    finished.shutdown(socket.SHUT_WR)
+    with SockDiag() as diag:
+        rows = diag.queued_at(listener.getsockname()[:2])
+    assert {row.cookie for row in rows} == {cookie(queued), cookie(finished)}
+
+
 def test_the_listener_is_not_taken_for_a_connection(net: Net) -> None:
     """A 4-tuple that does not exist is None, although the kernel's lookup falls back to the listener."""
     listener = net.listener()

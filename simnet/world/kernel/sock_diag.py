@@ -98,6 +98,17 @@ class SockDiag:
         states = 1 << TcpState.ESTABLISHED | 1 << TcpState.FIN_WAIT1 | 1 << TcpState.FIN_WAIT2
         return self._dump(states, _port_is(D_GE, D_LE, port))
 
+    def queued_at(self, listener: Endpoint) -> list[DiagRow]:
+        """Clients that are connected to `listener` and not accepted yet: their side is `local`.
+
+        No program holds the other side, which only accept(2) gives an inode (inet_accept, net/ipv4/af_inet.c).
+        """
+        states = 1 << TcpState.ESTABLISHED | 1 << TcpState.CLOSE_WAIT
+        far = [row for row in self._dump(states, _port_is(S_GE, S_LE, listener[1])) if not row.inode]
+        queued = {row.remote for row in far if row.local == listener}
+        near = self.connected_to(listener[1]) if queued else []
+        return [row for row in near if row.local in queued and row.remote == listener]
+
     def held_towards(self, port: int) -> list[DiagRow]:
         """Connections towards `port` that their client has not closed, whether or not the other side has."""
         states = 1 << TcpState.ESTABLISHED | 1 << TcpState.CLOSE_WAIT | 1 << TcpState.SYN_SENT

@@ -38,10 +38,11 @@ class VirtualDiag:
         """See `Diag`."""
         return [self._row(one) for one in self._kernel.dialling.values() if port in {None, one.remote[1]}]
 
-    def connected_to(self, port: int) -> list[DiagRow]:
+    def queued_at(self, listener: Endpoint) -> list[DiagRow]:
         """See `Diag`."""
-        found = [one for one in self._kernel.ends.values() if one.state in CONNECTED and one.remote[1] == port]
-        return [self._row(one) for one in found]
+        found = [one for one in self._kernel.ends.values() if one.state in CONNECTED and one.remote == listener]
+        far = [(one, self._kernel.at(one.remote, one.local)) for one in found]
+        return [self._row(one) for one, other in far if isinstance(other, Tcb) and not other.inode]
 
     def find(self, local: Endpoint, remote: Endpoint) -> DiagRow | None:
         """See `Diag`."""
