@@ -150,16 +150,14 @@ def test_a_stall_of_some_requests_leaves_the_others_alone() -> None:
     simnet.verify(running)
 
 
-def test_who_closed_and_how_is_told(net: simnet.World) -> None:
+def test_who_closed_and_how_is_told() -> None:
     """The trace tells a client's FIN from its RST, and counts the bytes both ways."""
-    service = net["echo"]
-    service.clear()
-    before = len(net.trace.of(Closed))
-    assert converse_and_close(service, reset=False) == b"hello"
-    assert converse_and_close(service, reset=True) == b"hello"
-    while len(net.trace.of(Closed)) < before + 2:
-        assert net.elapsed() < 100
-    fin, rst = net.trace.of(Closed)[before:]
+    with simnet.network(SERVICES) as net:
+        for number, reset in enumerate((False, True), 1):
+            assert converse_and_close(net["echo"], reset=reset) == b"hello"
+            while len(net.trace.of(Closed)) < number:
+                assert net.elapsed() < 100
+    fin, rst = net.trace.of(Closed)
     assert (fin.by, fin.how, fin.bytes_in, fin.bytes_out) == ("client", "FIN", 5, 5)
     assert (rst.by, rst.how, rst.bytes_in, rst.bytes_out) == ("client", "RST", 5, 5)
 

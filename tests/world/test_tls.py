@@ -200,16 +200,15 @@ def test_a_cut_counts_plain_bytes(echo: simnet.World, size: int, share: float, k
     assert end == {"reset": "RST", "truncate": "EOF", "stall": "silence"}[kind]
 
 
-def test_shapes_lose_nothing(echo: simnet.World) -> None:
+def test_shapes_lose_nothing() -> None:
     """A reply that is late, narrow and in pieces comes whole, and each shape is proven."""
-    echo["api"].set(simnet.latency(delay="20ms", jitter="10ms"), simnet.drip(size="100 B", every="2ms"))
-    before, data = len(echo.trace.of(Applied)), os.urandom(3000)
-    with connected(echo) as client:
+    shapes = simnet.latency(delay="20ms", jitter="10ms"), simnet.drip(size="100 B", every="2ms")
+    data = os.urandom(3000)
+    with serving(*shapes) as net, connected(net) as client:
         client.sendall(data)
         assert b"".join(_take(client, 3000)) == data
         client.unwrap()
-    kinds = {event.kind for event in echo.trace.of(Applied)[before:]}
-    assert kinds == {"latency", "drip"}
+    assert {event.kind for event in net.trace.of(Applied)} == {"latency", "drip"}
 
 
 def _take(client: ssl.SSLSocket, size: int) -> Iterator[bytes]:
