@@ -14,7 +14,7 @@ from simnet.plan.plan import Chosen
 from simnet.verdicts.door import Deny, DoorVerdict, Drop, Fill, Hold, LoseSyns, Refuse, Squat
 from simnet.world.door import DoorState
 from simnet.world.kernel.tcp_info import TcpState
-from simnet.world.visitor import Visitor
+from simnet.world.visitor import Glimpse, Visitor
 
 __all__ = ["DoorChoice", "Try", "door_for"]
 
@@ -75,7 +75,7 @@ class Try:
         """Whether its next SYN (or its first, if that is on its way) meets the door as it will be then."""
         if self.over or self.let_in or not (self.is_unanswered or self.waited):
             return False
-        glimpse = None if self.visitor is None else self.visitor.glimpse()
+        glimpse = self._glimpse()
         if glimpse is None:
             return self.visitor is None
         return glimpse.state is TcpState.SYN_SENT or (
@@ -84,7 +84,7 @@ class Try:
 
     def has_met(self, now: float) -> bool:
         """Whether its SYN has reached the door (its thread may still stand before the system call)."""
-        glimpse = None if self.visitor is None else self.visitor.glimpse()
+        glimpse = self._glimpse()
         if glimpse is None or now - self.began > MEETS_WITHIN:
             return True  # closed: it is behind us
         if glimpse.state is TcpState.SYN_SENT:
@@ -95,12 +95,16 @@ class Try:
 
     def is_back(self) -> bool:
         """Whether its socket shows that it has been refused: CLOSE, with the port that it was given for its SYN."""
-        glimpse = None if self.visitor is None else self.visitor.glimpse()
+        glimpse = self._glimpse()
         return glimpse is not None and glimpse.state is TcpState.CLOSE and glimpse.port != self.port_before
 
     def is_closed(self) -> bool:
         """Whether it was announced and its socket is closed by now."""
         return self.visitor is not None and self.visitor.glimpse() is None
+
+    def _glimpse(self) -> Glimpse | None:
+        """What its socket shows; None if that is closed, or nobody announced it."""
+        return None if self.visitor is None else self.visitor.glimpse()
 
 
 def door_for(chosen: DoorChoice) -> tuple[DoorState, int]:

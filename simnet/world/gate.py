@@ -70,7 +70,10 @@ class Gate:
 
     @property
     def takes_all_alike(self) -> bool:
-        """Whether every attempt finds the door as it is, or there is none: they are counted when they are accepted."""
+        """Whether every attempt finds the door as it is, or there is none: they are counted when they are accepted.
+
+        Not while one is on its way for which the door was set: the next has to wait for that one.
+        """
         return self._last is None and (self.plan.door_is_plain() or self.door.state is DoorState.RELEASED)
 
     def announced(self, visitor: Visitor) -> str:
@@ -83,8 +86,10 @@ class Gate:
             return ""
         with self._lock:
             glimpse = visitor.arrived
-            if glimpse is None or glimpse.state is not TcpState.CLOSE or self._announced_before(visitor, glimpse):
+            if glimpse is None or glimpse.state is not TcpState.CLOSE:
                 return ""  # a second connect(2) on a socket that is under way asks how it goes
+            if self._announced_before(visitor, glimpse):
+                return ""
             self._let_the_last_one_meet_the_door(visitor)
             attempt = self._count(visitor.counted, "", self.record.elapsed(), None)
             if isinstance(attempt.verdict, Deny) and visitor.deniable and attempt.verdict.call == "connect":
@@ -120,8 +125,10 @@ class Gate:
     def waiting(self, cookie: int, client: str, began: float) -> Try:
         """A client is seen in SYN_SENT."""
         with self._lock:
-            known = self.tries.get(cookie) or self._count("by polling", client, began, self.door.state)
-            self.tries[cookie], known.client, known.waited = known, client, True
+            known = self.tries.get(cookie)
+            if known is None:
+                known = self.tries[cookie] = self._count("by polling", client, began, self.door.state)
+            known.client, known.waited = client, True
             if known.holds_syns and not known.over:
                 self._outcomes.held.add(known)
             return known
@@ -231,10 +238,11 @@ class Gate:
         """`door` is what the attempt has met; None: it will meet what is planned for it."""
         self.attempts += 1
         chosen = self.plan.door(self.attempts, began)
-        attempt = Try(self.attempts, chosen, began, door or door_for(chosen)[0], client)
-        event = {"number": attempt.number, "client": client, "counted": counted, "door": attempt.door.value}
-        call, fault = current_call() or (self._callers.of(port) if port else ""), chosen and chosen.planned.number
-        self.record.add(Attempt, **event, fault=fault, call=call)
+        met = door or door_for(chosen)[0]
+        attempt = Try(self.attempts, chosen, began, met, client)
+        fault = None if chosen is None else chosen.planned.number
+        event = {"number": attempt.number, "client": client, "counted": counted, "door": met.value, "fault": fault}
+        self.record.add(Attempt, **event, call=current_call() or (self._callers.of(port) if port else ""))
         return attempt
 
     def _announced_before(self, visitor: Visitor, glimpse: Glimpse) -> bool:
@@ -266,7 +274,6 @@ class Gate:
 
     def _set_for(self, number: int) -> None:
         elapsed = self.record.elapsed()
-        chosen = self.plan.door(number, elapsed)
         if not self.plan.takes_connections:
             self._set(DoorState.RELEASED, 0)
         elif self.plan.squats:
@@ -274,6 +281,7 @@ class Gate:
         elif self._outcomes.held or self.plan.holds_syns_later(number, elapsed):
             self._set(DoorState.DROP, 0)
         else:
+            chosen = self.plan.door(number, elapsed)
             self._outcomes.door_is_for(chosen)
             self._set(*door_for(chosen))
 

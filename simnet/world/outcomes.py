@@ -35,13 +35,13 @@ class Outcomes:
     def meets_instead(self, attempt: Try, chosen: DoorChoice) -> None:
         """Its SYNs went unanswered up to now, and by another plan its next one meets `chosen`."""
         if attempt.chosen is not None and attempt.is_unanswered and attempt.waited and not attempt.said:
-            waited = round(self._record.elapsed() - attempt.began, 4)
-            evidence: dict[str, str | float | bool] = {
-                "client_tcp_state": "SYN_SENT",
-                "syns_dropped": attempt.syns,
-                "seconds": waited,
-            }
-            self._record.applied(attempt.chosen.planned, attempt.target, **evidence)
+            self._record.applied(
+                attempt.chosen.planned,
+                attempt.target,
+                client_tcp_state="SYN_SENT",
+                syns_dropped=attempt.syns,
+                seconds=round(self._record.elapsed() - attempt.began, 4),
+            )
         attempt.chosen, attempt.said = chosen, False
         self.held.discard(attempt)
         if attempt.holds_syns:
